@@ -1,0 +1,82 @@
+/**
+ * A Device is where the design matrix lives and where the few large batched
+ * products of the method are done (method §4). It knows logits and probabilities,
+ * so that a product can be fused with its element-wise middle; it does not know
+ * models, groups, estimators or the store.
+ *
+ * Layout, everywhere: group-major. A block of C parameter vectors is a Float64Array
+ * of length C·p, each vector contiguous; a block over rows is C×n, each vector
+ * contiguous. C = B·L for B groups and L logits per row (1 for two classes, K for K > 2),
+ * the logits of one group adjacent. A float32 device converts at its border.
+ */
+import type { Matrix } from '../../shared/matrix.ts';
+
+export type Precision = 'float64' | 'float32';
+
+export interface DeviceInfo {
+  /** As written on the command line: "onnx-cpu", "reference". */
+  name: string;
+  /** As shown to people: "ONNX Runtime CPU · float64 · 2 threads". */
+  title: string;
+  precision: Precision;
+  threads: number;
+}
+
+export interface Device {
+  readonly info: DeviceInfo;
+  /** Puts X (n×d) on the device, with a final column of ones when `intercept`; p = d (+ 1). */
+  place(X: Matrix, intercept: boolean): Promise<PlacedMatrix>;
+  /** A (m×k) · B (k×n), or A · Bᵀ with B given n×k. Row-major, float64 in and out. */
+  multiply(A: Float64Array, B: Float64Array, m: number, k: number, n: number, transposeB?: boolean): Promise<Float64Array>;
+  dispose(): Promise<void>;
+}
+
+/** X̃ = [X 1] on the device. */
+export interface PlacedMatrix {
+  readonly rows: number;
+  /** p, the intercept's column included. */
+  readonly columns: number;
+  readonly intercept: boolean;
+  /** Rows of X̃ as the host sees them: rows × p, row-major. `rows` may repeat. */
+  gather(rows: Int32Array): Float64Array;
+  /** P (C×p) → P·X̃ᵀ (C×n): margins of C parameter vectors. */
+  margins(P: Float64Array): Promise<Float64Array>;
+  /** R (C×n) → R·X̃ (C×p): weighted sums of rows, such as gradients. */
+  combine(R: Float64Array): Promise<Float64Array>;
+  /** X̃ᵀ diag(v) X̃ for v of length n: p×p, symmetric. */
+  gram(v: Float64Array): Promise<Float64Array>;
+  /**
+   * Opens B groups side by side around the fitted probabilities.
+   * @param base  L×n: P(class 1) per row when L = 1, else the class probabilities, at θ̂.
+   * @param keep  B×n: the row's sample weight where it stays, 0 where it is removed.
+   */
+  openBatch(base: Float64Array, keep: Float64Array, logits: number): Promise<GroupBatch>;
+  /**
+   * Weighted sums of the change of the rows' losses when the logits move by X̃δ.
+   * @param base   L×n probabilities at θ̂ (as in openBatch)
+   * @param y      class index per row
+   * @param slices S×n weights
+   * @param delta  B·L×p
+   * @returns B×S: Σᵢ slices[s,i]·(ℓᵢ(θ̂+δ) − ℓᵢ(θ̂)), each term computed without cancellation
+   */
+  lossChange(base: Float64Array, y: Int32Array, slices: Float64Array, delta: Float64Array, logits: number): Promise<Float64Array>;
+  dispose(): void;
+}
+
+/**
+ * B removals in progress. "The held point" is the δ of the last gradientChange
+ * (0 before the first one).
+ */
+export interface GroupBatch {
+  readonly groups: number;
+  /**
+   * Moves the held point to δ (B·L×p).
+   * @returns B·L×p: X̃ᵀ[keep ∘ (p(z + X̃δ) − p(z))], by a difference that does not cancel
+   */
+  gradientChange(delta: Float64Array): Promise<Float64Array>;
+  /** P (B·L×p) → X̃ᵀ[keep ∘ V(held) ∘ (X̃P)], V the Jacobian of the probabilities in the logits; p as B·L×p. */
+  curvatureProduct(P: Float64Array): Promise<Float64Array>;
+  /** A batch of the groups at `indices` (ascending) at their held points; this batch is spent. */
+  select(indices: Int32Array): GroupBatch;
+  dispose(): void;
+}

@@ -1,0 +1,146 @@
+/**
+ * The one contract between a window (or the CLI) and the engine: a table of
+ * procedures with validated inputs and typed outputs, and a union of events.
+ * Calls do work and answer; events only say what changed, the renderer fetches.
+ */
+import { z } from 'zod';
+import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import { datasetSpec, studySpec } from './study-spec.ts';
+import type { Failure } from './errors.ts';
+
+/**
+ * A file that the host (shell, serve, CLI) has let in: chosen in a dialog, dropped or uploaded.
+ * The engine accepts handles only; a renderer can not name a path.
+ */
+export interface FileHandle {
+  handle: string;
+  name: string;
+  bytes: number;
+}
+
+export interface ImportPreview {
+  /** "NPZ", "CSV (comma)", "TSV", "IDX", "svmlight"; with " · gzip" when compressed. */
+  format: string;
+  trainRows: number | null;
+  testRows: number | null;
+  columns: { name: string; kind: 'number' | 'category'; role: ColumnRole; missing: number; examples: string[] }[];
+  featureCount: number;
+  /** The first rows, formatted, by column of `columns`. */
+  rows: string[][];
+  notes: string[];
+}
+
+export interface AppInfo {
+  appVersion: string;
+  host: 'electron' | 'serve' | 'cli';
+  storeFile: string;
+  nodeVersion: string;
+  platform: string;
+}
+
+const nothing = z.strictObject({});
+const byId = z.strictObject({ id: z.string().min(1) });
+const fileHandles = z.array(z.string().min(1)).min(1).max(8);
+/** Options of a table (CSV/TSV) import; the other formats take none. */
+export const importOptions = z.strictObject({
+  name: z.string().min(1).optional(),
+  label: z.string().optional(),
+  roles: z.record(z.string(), z.enum(['target', 'feature', 'group', 'id', 'weight', 'ignore'])).optional(),
+  test: z.strictObject({ fraction: z.number().gt(0).lt(1), seed: z.number().int() }).optional(),
+  missingNumbers: z.enum(['mean', 'median', 'zero', 'dropRow']).optional(),
+});
+export type ImportOptions = z.infer<typeof importOptions>;
+
+const page = { offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(1000) };
+
+/** Pairs a schema with the type of the answer; the type exists only at compile time. */
+interface Procedure<Input extends z.ZodType, Output> {
+  input: Input;
+  readonly output?: Output;
+}
+
+function procedure<Output>() {
+  return <Input extends z.ZodType>(input: Input): Procedure<Input, Output> => ({ input });
+}
+
+export const contract = {
+  'app.info': procedure<AppInfo>()(nothing),
+  'devices.list': procedure<DeviceReport[]>()(nothing),
+
+  'datasets.list': procedure<DatasetSummary[]>()(nothing),
+  'datasets.get': procedure<DatasetDetail>()(byId),
+  'datasets.rows': procedure<RowDetail[]>()(z.strictObject({ id: z.string(), split: z.enum(['train', 'test']), ...page })),
+  'datasets.preview': procedure<ImportPreview>()(z.strictObject({ files: fileHandles, options: importOptions.default({}) })),
+  /** Resolves when the dataset is stored. Progress comes as events with `importId`. */
+  'datasets.import': procedure<DatasetSummary>()(
+    z.strictObject({ importId: z.string().min(1), files: fileHandles, options: importOptions.default({}) }),
+  ),
+  /** Imports what a study.json's `dataset` names. Only the CLI may call it: it takes paths. */
+  'datasets.ensure': procedure<DatasetSummary>()(z.strictObject({ spec: datasetSpec, folder: z.string() })),
+  'datasets.cancelImport': procedure<null>()(z.strictObject({ importId: z.string() })),
+  /** Refused while a study of it exists (the failure names them). */
+  'datasets.delete': procedure<null>()(byId),
+
+  'studies.list': procedure<StudySummary[]>()(nothing),
+  'studies.get': procedure<StudyDetail>()(byId),
+  'studies.plan': procedure<StudyPlan>()(z.strictObject({ spec: studySpec })),
+  /** Creates and starts (or queues: one study computes at a time). Spec's dataset must be `{id}` or `{sample}`. */
+  'studies.run': procedure<StudySummary>()(z.strictObject({ spec: studySpec })),
+  'studies.cancel': procedure<null>()(byId),
+  'studies.resume': procedure<StudySummary>()(byId),
+  'studies.rename': procedure<null>()(z.strictObject({ id: z.string(), name: z.string().min(1).max(200) })),
+  /** Hidden at once, erased at the next start: `studies.restore` undoes it until then. */
+  'studies.delete': procedure<null>()(byId),
+  'studies.restore': procedure<null>()(byId),
+  'studies.effects': procedure<EffectsTable>()(byId),
+  'studies.groups': procedure<GroupSummary[]>()(byId),
+  'studies.group': procedure<GroupDetail>()(z.strictObject({ id: z.string(), index: z.number().int().nonnegative() })),
+  'studies.testPoint': procedure<RowDetail>()(z.strictObject({ id: z.string(), row: z.number().int().nonnegative() })),
+  /** The bundle as one zip. */
+  'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
+} as const;
+
+export type Contract = typeof contract;
+export type Method = keyof Contract;
+/** What a caller passes (defaults may be left out). */
+export type Input<M extends Method> = z.input<Contract[M]['input']>;
+/** What a handler receives (defaults filled in). */
+export type ParsedInput<M extends Method> = z.output<Contract[M]['input']>;
+export type Output<M extends Method> = NonNullable<Contract[M]['output']> | Extract<Contract[M]['output'], null>;
+
+/** Methods a window may not call. */
+export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure']);
+
+export type EngineEvent =
+  | { type: 'datasets.changed' }
+  | { type: 'import.progress'; importId: string; file: string; bytesRead: number; bytesTotal: number; rows: number }
+  | { type: 'studies.changed'; id: string }
+  | { type: 'study.progress'; id: string; progress: StudyProgress }
+  | { type: 'engine.restarted'; reason: string };
+
+/** Wire form of an answer. */
+export type Answer = { ok: true; value: unknown } | { ok: false; failure: Failure };
+
+/** The engine as hosts see it. */
+export interface Engine {
+  call<M extends Method>(method: M, input: Input<M>): Promise<Output<M>>;
+  subscribe(listener: (event: EngineEvent) => void): () => void;
+  /** Lets a file in: the only way for a path to reach the engine besides the headless methods. */
+  admitFile(path: string, name?: string): Promise<FileHandle>;
+  /** Stops running work at the next batch (it stays resumable) and closes the store. */
+  close(): Promise<void>;
+}
+
+/** What the preload (Electron) or the loopback client (serve) puts on `window.leverage`. */
+export interface Bridge {
+  host: 'electron' | 'serve';
+  request(method: string, input: unknown): Promise<Answer>;
+  subscribe(listener: (event: EngineEvent) => void): () => void;
+  /** Dropped or chosen File objects → handles (Electron: their paths; serve: an upload with progress 0…1). */
+  admitFiles(files: readonly File[], onProgress?: (share: number) => void): Promise<FileHandle[]>;
+  /** Hands bytes to the person: a save dialog, or a download. Resolves false when dismissed. */
+  saveFile(suggestedName: string, bytes: Uint8Array): Promise<boolean>;
+}
+
+export type { ColumnSummary };

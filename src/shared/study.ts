@@ -1,0 +1,188 @@
+/** Studies as the store keeps them and the window reads them. */
+import type { Estimator, Evaluation, GroupOrigin } from './quantities.ts';
+import type { StudySpec } from './study-spec.ts';
+import type { GroupParameters } from './group.ts';
+import type { Failure } from './errors.ts';
+
+/** interrupted = the engine stopped without finishing (crash, kill, power); resumable, like cancelled. */
+export type StudyStatus = 'draft' | 'queued' | 'running' | 'cancelled' | 'interrupted' | 'failed' | 'done';
+
+export const STAGES = ['load', 'fit', 'groups', 'influence', 'retrain', 'summarise'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export const STAGE_TITLE: Record<Stage, string> = {
+  load: 'Loading the dataset',
+  fit: 'Fitting the model',
+  groups: 'Forming groups',
+  influence: 'Influence',
+  retrain: 'Newton and exact retraining',
+  summarise: 'Summarising',
+};
+
+export interface StudyProgress {
+  stage: Stage;
+  groupsDone: number;
+  /** 0 until the groups are formed. */
+  groupsTotal: number;
+  /** Groups per second over this run; NaN until known. */
+  rate: number;
+  /** NaN until known. */
+  secondsLeft: number;
+}
+
+export interface FitSummary {
+  /** Absolute λ of Σℓ + (λ/2)‖θ‖². */
+  lambda: number;
+  intercept: boolean;
+  trainAccuracy: number;
+  testAccuracy: number;
+  testLoss: number;
+  /** ‖∇‖₂ of the objective at θ̂. */
+  gradientNorm: number;
+  iterations: number;
+  /** Mean validation accuracy per λ tried, when λ was cross-validated. */
+  crossValidation: { lambda: number; relative: number; accuracy: number }[] | null;
+}
+
+export interface Provenance {
+  appVersion: string;
+  nodeVersion: string;
+  platform: string;
+  device: string;
+  precision: 'float64' | 'float32';
+  threads: number;
+  libraries: Record<string, string>;
+  datasetFingerprint: string;
+  datasetName: string;
+  seed: number | null;
+  tolerance: number;
+  preconditioner: string;
+}
+
+/** How one estimator agrees with the actual effect over a set of groups (pairs with both defined). */
+export interface Agreement {
+  quantity: Evaluation['quantity'];
+  target: string;
+  estimator: Estimator;
+  /** "all", or a constructor. */
+  groups: GroupOrigin | 'all';
+  count: number;
+  spearman: number;
+  pearson: number;
+  /** Least-squares slope through the origin of actual on the estimate. */
+  slope: number;
+  /** Share of groups with |estimate| < |actual|. */
+  underestimated: number;
+  /** Share of groups where estimate and actual have the same sign. */
+  sameSign: number;
+}
+
+export interface StudySummary {
+  id: string;
+  name: string;
+  status: StudyStatus;
+  failure: Failure | null;
+  datasetId: string;
+  datasetName: string;
+  groupCount: number;
+  groupsDone: number;
+  estimators: Estimator[];
+  evaluationCount: number;
+  testAccuracy: number | null;
+  /** λ/n, when fitted. */
+  relativeL2: number | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** Seconds of computing, over all its runs. */
+  seconds: number;
+}
+
+export interface StudyDetail extends StudySummary {
+  spec: StudySpec;
+  fit: FitSummary | null;
+  evaluations: Evaluation[];
+  provenance: Provenance | null;
+  /** Remarks of the run for people: pools skipped, classes that vanish, tolerance not reached. */
+  notes: string[];
+  secondsPerStage: Partial<Record<Stage, number>>;
+  agreements: Agreement[];
+}
+
+/**
+ * All effects of a study so far.
+ * value(e, s, g) = values[(e * estimators.length + s) * groupCount + g]; NaN where undefined or not yet computed.
+ */
+export interface EffectsTable {
+  groupCount: number;
+  evaluations: Evaluation[];
+  estimators: Estimator[];
+  values: Float64Array;
+}
+
+/** One row per group, in the study's order; members are fetched apart. */
+export interface GroupSummary {
+  index: number;
+  id: string;
+  origin: GroupOrigin;
+  label: string;
+  size: number;
+  parameters: GroupParameters;
+  /** Null until retrained. */
+  retraining: Retraining | null;
+}
+
+/** The certificate of one exact retraining. */
+export interface Retraining {
+  newtonSteps: number;
+  /** ‖∇‖₂ in float64 at the retrained parameters. */
+  gradientNorm: number;
+  /** ‖∇‖₂ / ‖g(w)‖₂, g(w) being the gradient the removal leaves at θ̂; 0 when g(w) = 0. */
+  relativeGradientNorm: number;
+  converged: boolean;
+  /** Bound on the error of any first-order effect from the residual: ‖∇‖₂ / λ-strong-convexity, see method. */
+  effectBound: number;
+  seconds: number;
+}
+
+/** A training or test row as a person reads it. */
+export interface RowDetail {
+  row: number;
+  label: string;
+  /** Margin-free: probability the model gives to the row's own class, and its loss; null before a fit. */
+  probability: number | null;
+  loss: number | null;
+  /** Values of the named columns, formatted; at most the first 60 features. */
+  values: { name: string; value: string }[];
+  /** Pixels 0…255 when the dataset is images. */
+  image: Uint8Array | null;
+}
+
+export interface GroupDetail extends GroupSummary {
+  members: Int32Array;
+  /** Rows per class, in the dataset's class order. */
+  classCounts: number[];
+  /** The first members, at most 50, by loss descending. */
+  rows: RowDetail[];
+}
+
+export interface DeviceReport {
+  name: string;
+  title: string;
+  precision: 'float64' | 'float32';
+  available: boolean;
+  /** Why it is or is not available. */
+  reason: string;
+  /** Measured matrix product rate, null when not measured. */
+  gigaflops: number | null;
+  chosen: boolean;
+}
+
+/** What a run will cost, told before it starts. */
+export interface StudyPlan {
+  groupCount: number;
+  evaluationCount: number;
+  bytes: number;
+  seconds: number;
+  notes: string[];
+}
