@@ -57,6 +57,8 @@ export interface Dataset {
   columns: Column[];
   block: FeatureBlock | null;
   image: ImageShape | null;
+  /** What stands in for missing values of numeric features in the design matrix; absent when none are missing. */
+  missingNumbers?: 'mean' | 'median' | 'zero';
   /** Where it came from, for people: file names, sample name, licence. */
   source: string;
   /** What a reader noticed and a person should know (rows dropped, types guessed). */
@@ -117,4 +119,6 @@ export interface Design {
   /** Sorted; with two classes the second is the positive one. */
   classes: string[];
   featureNames: string[];
+  /** What building it decided: values imputed, levels unknown in training. */
+  notes?: string[];
 }
