@@ -1,0 +1,51 @@
+/** How the app is built: three bundles under out/ (main, preload, renderer). */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'electron-vite';
+
+/** Never bundled: native libraries, and what Node finds better itself. The rest of package.json stays external too. */
+const main = {
+  build: {
+    outDir: 'out/main',
+    minify: false,
+    rolldownOptions: {
+      input: {
+        index: 'src/main/index.ts',
+        'engine-process': 'src/main/engine/engine-process.ts',
+        'study-worker': 'src/main/studies/study-worker.ts',
+        cli: 'src/main/cli.ts',
+      },
+      external: ['electron', '@tensorflow/tfjs-node-gpu'],
+      output: { format: 'es' as const, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
+  },
+};
+
+/** A sandboxed preload can require nothing but electron: one CommonJS file with everything inside. */
+const preload = {
+  build: {
+    outDir: 'out/preload',
+    minify: false,
+    externalizeDeps: false,
+    rolldownOptions: {
+      input: { preload: 'src/main/preload.ts' },
+      output: { format: 'cjs' as const, entryFileNames: '[name].cjs' },
+    },
+  },
+};
+
+const renderer = {
+  root: 'src/renderer',
+  plugins: [svelte({ configFile: false })],
+  build: {
+    outDir: 'out/renderer',
+    // The content policy has no data: for scripts, styles and fonts: every asset is a file.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // ECharts is most of one chunk; the pages are read from this machine.
+    chunkSizeWarningLimit: 4000,
+    rolldownOptions: { input: 'src/renderer/index.html' },
+  },
+};
+
+// The tools that read this file ask for a default export.
+export default defineConfig({ main, preload, renderer });

@@ -1,0 +1,3 @@
+export const BROWSER_ARGUMENTS: string[];
+export function installedBrowser(): string | null;
+export function whyNotRunning(program: string): Promise<string | null>;

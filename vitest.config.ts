@@ -1,0 +1,35 @@
+/**
+ * Two projects: `unit` (quick, in parallel) and `e2e` (a real browser or Electron, one file at a time).
+ *
+ *     vitest run --project unit tests/store      one folder
+ *     vitest run --project e2e                   the browser tests alone (after `npm run build`)
+ */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+const unit = {
+  plugins: [svelte({ configFile: false })],
+  test: {
+    name: 'unit',
+    include: ['tests/**/*.test.ts'],
+    exclude: ['tests/e2e/**', 'tests/bench/**'],
+    // Native libraries (SQLite, ONNX Runtime) are happiest in processes of their own.
+    pool: 'forks' as const,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+};
+
+const e2e = {
+  test: {
+    name: 'e2e',
+    include: ['tests/e2e/**/*.spec.ts'],
+    pool: 'forks' as const,
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+  },
+};
+
+// Vitest asks for a default export.
+export default defineConfig({ test: { projects: [unit, e2e] } });
