@@ -1,0 +1,156 @@
+/**
+ * The schema, as numbered steps. A step that has shipped is never edited: a change is a new step.
+ * Booleans are 0/1, times are ISO 8601 in UTC, `json` columns are exact JSON (exact-json.ts),
+ * REAL columns hold NULL for NaN (SQLite has no NaN).
+ */
+
+export interface Migration {
+  /** `user_version` after it. */
+  version: number;
+  title: string;
+  sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    title: 'blobs and datasets',
+    sql: `
+      CREATE TABLE blob (
+        id INTEGER PRIMARY KEY,
+        sha256 TEXT NOT NULL UNIQUE,
+        bytes INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE blob_chunk (
+        blob_id INTEGER NOT NULL REFERENCES blob(id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (blob_id, position)
+      ) STRICT;
+
+      CREATE TABLE dataset (
+        id TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL UNIQUE,
+        -- the name of the bundled sample this is, else NULL
+        sample TEXT UNIQUE,
+        imported_at TEXT NOT NULL,
+        summary_json TEXT NOT NULL,
+        columns_json TEXT NOT NULL,
+        meta_json TEXT NOT NULL
+      ) STRICT;
+
+      CREATE TABLE dataset_array (
+        dataset_id TEXT NOT NULL REFERENCES dataset(id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        blob_id INTEGER NOT NULL REFERENCES blob(id),
+        PRIMARY KEY (dataset_id, position)
+      ) STRICT;
+      CREATE INDEX dataset_array_blob ON dataset_array(blob_id);
+    `,
+  },
+  {
+    version: 2,
+    title: 'studies, fits, groups, effects, certificates and provenance',
+    sql: `
+      CREATE TABLE study (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        status TEXT NOT NULL
+          CHECK (status IN ('draft', 'queued', 'running', 'cancelled', 'interrupted', 'failed', 'done')),
+        failure_json TEXT,
+        dataset_id TEXT NOT NULL REFERENCES dataset(id),
+        spec_json TEXT NOT NULL,
+        -- groups read from files, kept so that a resumed run needs no file
+        file_groups_blob INTEGER REFERENCES blob(id),
+        created_at TEXT NOT NULL,
+        started_at TEXT,
+        finished_at TEXT,
+        seconds REAL NOT NULL DEFAULT 0,
+        -- hidden since; erased at the next start
+        deleted_at TEXT
+      ) STRICT;
+      CREATE INDEX study_dataset ON study(dataset_id);
+      CREATE INDEX study_file_groups ON study(file_groups_blob);
+
+      CREATE TABLE study_stage (
+        study_id TEXT NOT NULL REFERENCES study(id) ON DELETE CASCADE,
+        stage TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        PRIMARY KEY (study_id, stage)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE fit (
+        study_id TEXT PRIMARY KEY REFERENCES study(id) ON DELETE CASCADE,
+        lambda REAL,
+        test_accuracy REAL,
+        summary_json TEXT NOT NULL,
+        logits INTEGER NOT NULL,
+        classes_json TEXT NOT NULL,
+        feature_names_json TEXT NOT NULL,
+        coefficients_blob INTEGER NOT NULL REFERENCES blob(id)
+      ) STRICT;
+      CREATE INDEX fit_blob ON fit(coefficients_blob);
+
+      -- one row per run: a resumed study may have computed on two machines
+      CREATE TABLE provenance (
+        study_id TEXT NOT NULL REFERENCES study(id) ON DELETE CASCADE,
+        run INTEGER NOT NULL,
+        provenance_json TEXT NOT NULL,
+        PRIMARY KEY (study_id, run)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE grouping (
+        study_id TEXT PRIMARY KEY REFERENCES study(id) ON DELETE CASCADE,
+        group_count INTEGER NOT NULL,
+        evaluation_count INTEGER NOT NULL,
+        evaluations_json TEXT NOT NULL,
+        batch_sizes_json TEXT NOT NULL,
+        notes_json TEXT NOT NULL,
+        -- members of all groups one after the other, Int32
+        members_blob INTEGER NOT NULL REFERENCES blob(id)
+      ) STRICT;
+      CREATE INDEX grouping_blob ON grouping(members_blob);
+
+      CREATE TABLE study_group (
+        study_id TEXT NOT NULL REFERENCES study(id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        label TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        -- index of its first member in the members blob
+        first_member INTEGER NOT NULL,
+        parameters_json TEXT NOT NULL,
+        PRIMARY KEY (study_id, position),
+        UNIQUE (study_id, id)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE effect_batch (
+        study_id TEXT NOT NULL REFERENCES study(id) ON DELETE CASCADE,
+        batch INTEGER NOT NULL,
+        first_group INTEGER NOT NULL,
+        group_count INTEGER NOT NULL,
+        notes_json TEXT NOT NULL,
+        -- Float64: value(e, s, g) = [(e * estimators + s) * group_count + g]
+        effects BLOB NOT NULL,
+        PRIMARY KEY (study_id, batch)
+      ) STRICT;
+      -- covers the sum of groups done, so that the list of studies reads no effects
+      CREATE INDEX effect_batch_done ON effect_batch(study_id, group_count);
+
+      CREATE TABLE retraining (
+        study_id TEXT NOT NULL REFERENCES study(id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        newton_steps INTEGER NOT NULL,
+        gradient_norm REAL,
+        relative_gradient_norm REAL,
+        converged INTEGER NOT NULL,
+        effect_bound REAL,
+        seconds REAL,
+        PRIMARY KEY (study_id, position)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+];
