@@ -37,8 +37,6 @@ export interface PlacedMatrix {
   /** p, the intercept's column included. */
   readonly columns: number;
   readonly intercept: boolean;
-  /** Rows of X̃ as the host sees them: rows × p, row-major. `rows` may repeat. */
-  gather(rows: Int32Array): Float64Array;
   /** P (C×p) → P·X̃ᵀ (C×n): margins of C parameter vectors. */
   margins(P: Float64Array): Promise<Float64Array>;
   /** R (C×n) → R·X̃ (C×p): weighted sums of rows, such as gradients. */
@@ -46,20 +44,28 @@ export interface PlacedMatrix {
   /** X̃ᵀ diag(v) X̃ for v of length n: p×p, symmetric. */
   gram(v: Float64Array): Promise<Float64Array>;
   /**
-   * Opens B groups side by side around the fitted probabilities.
-   * @param base  L×n: P(class 1) per row when L = 1, else the class probabilities, at θ̂.
+   * Opens B groups side by side around fitted logits.
+   * @param base  L×n: the logits z at θ̂.
    * @param keep  B×n: the row's sample weight where it stays, 0 where it is removed.
    */
-  openBatch(base: Float64Array, keep: Float64Array, logits: number): Promise<GroupBatch>;
+  openBatch(base: Float64Array, keep: Float64Array, logits: number): GroupBatch;
   /**
-   * Weighted sums of the change of the rows' losses when the logits move by X̃δ.
-   * @param base   L×n probabilities at θ̂ (as in openBatch)
-   * @param y      class index per row
-   * @param slices S×n weights
-   * @param delta  B·L×p
-   * @returns B×S: Σᵢ slices[s,i]·(ℓᵢ(θ̂+δ) − ℓᵢ(θ̂)), each term computed without cancellation
+   * Weighted sums of the change of the rows' losses when the logits move by X̃δ, each
+   * term ℓᵢ(θ̂+δ) − ℓᵢ(θ̂) computed without cancellation.
+   * @param base    L×n logits at θ̂
+   * @param y       class index per row
+   * @param weights S×n, shared by the groups, when `sharing` is "shared"; B×n, one row per group, when "own"
+   * @param delta   B·L×p
+   * @returns B×S when shared, B×1 when own
    */
-  lossChange(base: Float64Array, y: Int32Array, slices: Float64Array, delta: Float64Array, logits: number): Promise<Float64Array>;
+  lossChange(
+    base: Float64Array,
+    y: Int32Array,
+    weights: Float64Array,
+    sharing: 'shared' | 'own',
+    delta: Float64Array,
+    logits: number,
+  ): Promise<Float64Array>;
   dispose(): void;
 }
 
@@ -74,9 +80,13 @@ export interface GroupBatch {
    * @returns B·L×p: X̃ᵀ[keep ∘ (p(z + X̃δ) − p(z))], by a difference that does not cancel
    */
   gradientChange(delta: Float64Array): Promise<Float64Array>;
-  /** P (B·L×p) → X̃ᵀ[keep ∘ V(held) ∘ (X̃P)], V the Jacobian of the probabilities in the logits; p as B·L×p. */
+  /** P (B·L×p) → X̃ᵀ[keep ∘ V(held) ∘ (X̃P)], V the Jacobian of the probabilities in the logits; B·L×p. */
   curvatureProduct(P: Float64Array): Promise<Float64Array>;
+  /**
+   * B×p: Σᵢ keepᵢ vᵢ x̃ᵢ at the held point, vᵢ = p(1 − p) for one logit, min over classes of pₖ for more:
+   * a lower bound of the row's curvature, from which a strong-convexity constant is derived.
+   */
+  curvatureMass(): Promise<Float64Array>;
   /** A batch of the groups at `indices` (ascending) at their held points; this batch is spent. */
   select(indices: Int32Array): GroupBatch;
-  dispose(): void;
 }

@@ -16,10 +16,10 @@ export interface FittedModel extends StoredFit {
   design: Design;
   /** p: features plus the intercept if there is one. */
   parametersPerLogit: number;
-  /** L×n probabilities at θ̂ of the training rows (P(class 1) when L = 1). */
-  trainProbabilities: Float64Array;
+  /** L×n logits at θ̂ of the training rows. */
+  trainLogits: Float64Array;
   /** L×n_test likewise. */
-  testProbabilities: Float64Array;
+  testLogits: Float64Array;
   /** ℓᵢ(θ̂) per training row, unweighted. */
   trainLoss: Float64Array;
   testLoss: Float64Array;

@@ -1,0 +1,277 @@
+/**
+ * The reference device: plain TypeScript loops in float64, for tests and for
+ * platforms without a native library. It is written to be read next to method.md,
+ * not to be fast (about 1–2 GFLOP/s); sparse matrices are used as they are.
+ */
+import type { Matrix } from '../../../shared/matrix.ts';
+import type { Device, DeviceInfo, GroupBatch, PlacedMatrix } from '../device.ts';
+import { logisticLossChange, sigmoid, sigmoidChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
+
+const INFO: DeviceInfo = {
+  name: 'reference',
+  title: 'Reference (TypeScript) · float64 · 1 thread',
+  precision: 'float64',
+  threads: 1,
+};
+
+export function createReferenceDevice(): Device {
+  return {
+    info: INFO,
+    place: async (X, intercept) => new ReferenceMatrix(X, intercept),
+    multiply: async (A, B, m, k, n, transposeB = false) => multiply(A, B, m, k, n, transposeB),
+    dispose: async () => {},
+  };
+}
+
+function multiply(A: Float64Array, B: Float64Array, m: number, k: number, n: number, transposeB: boolean): Float64Array {
+  const out = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let l = 0; l < k; l++) sum += A[i * k + l] * (transposeB ? B[j * k + l] : B[l * n + j]);
+      out[i * n + j] = sum;
+    }
+  }
+  return out;
+}
+
+class ReferenceMatrix implements PlacedMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly intercept: boolean;
+  private readonly X: Matrix;
+
+  constructor(X: Matrix, intercept: boolean) {
+    this.X = X;
+    this.rows = X.rows;
+    this.columns = X.columns + (intercept ? 1 : 0);
+    this.intercept = intercept;
+  }
+
+  /** Σⱼ v[offset + j] x̃ᵢⱼ */
+  private dot(row: number, v: Float64Array, offset: number): number {
+    const { X } = this;
+    let sum = this.intercept ? v[offset + X.columns] : 0;
+    if (X.kind === 'dense') {
+      const start = row * X.columns;
+      for (let j = 0; j < X.columns; j++) sum += X.data[start + j] * v[offset + j];
+    } else {
+      for (let e = X.indptr[row]; e < X.indptr[row + 1]; e++) sum += X.values[e] * v[offset + X.indices[e]];
+    }
+    return sum;
+  }
+
+  /** out[offset + j] += scale · x̃ᵢⱼ */
+  private addRow(row: number, scale: number, out: Float64Array, offset: number): void {
+    const { X } = this;
+    if (scale === 0) return;
+    if (X.kind === 'dense') {
+      const start = row * X.columns;
+      for (let j = 0; j < X.columns; j++) out[offset + j] += scale * X.data[start + j];
+    } else {
+      for (let e = X.indptr[row]; e < X.indptr[row + 1]; e++) out[offset + X.indices[e]] += scale * X.values[e];
+    }
+    if (this.intercept) out[offset + X.columns] += scale;
+  }
+
+  marginsNow(P: Float64Array): Float64Array {
+    const { rows, columns } = this;
+    const vectors = P.length / columns;
+    const out = new Float64Array(vectors * rows);
+    for (let c = 0; c < vectors; c++) {
+      for (let i = 0; i < rows; i++) out[c * rows + i] = this.dot(i, P, c * columns);
+    }
+    return out;
+  }
+
+  combineNow(R: Float64Array): Float64Array {
+    const { rows, columns } = this;
+    const vectors = R.length / rows;
+    const out = new Float64Array(vectors * columns);
+    for (let c = 0; c < vectors; c++) {
+      for (let i = 0; i < rows; i++) this.addRow(i, R[c * rows + i], out, c * columns);
+    }
+    return out;
+  }
+
+  async margins(P: Float64Array): Promise<Float64Array> {
+    return this.marginsNow(P);
+  }
+
+  async combine(R: Float64Array): Promise<Float64Array> {
+    return this.combineNow(R);
+  }
+
+  async gram(v: Float64Array): Promise<Float64Array> {
+    const p = this.columns;
+    const out = new Float64Array(p * p);
+    const row = new Float64Array(p);
+    for (let i = 0; i < this.rows; i++) {
+      row.fill(0);
+      this.addRow(i, 1, row, 0);
+      for (let a = 0; a < p; a++) {
+        const scaled = v[i] * row[a];
+        if (scaled !== 0) for (let b = 0; b < p; b++) out[a * p + b] += scaled * row[b];
+      }
+    }
+    return out;
+  }
+
+  openBatch(base: Float64Array, keep: Float64Array, logits: number): GroupBatch {
+    const groups = keep.length / this.rows;
+    return new ReferenceBatch(this, base, keep, logits, new Float64Array(groups * logits * this.rows));
+  }
+
+  async lossChange(
+    base: Float64Array,
+    y: Int32Array,
+    weights: Float64Array,
+    sharing: 'shared' | 'own',
+    delta: Float64Array,
+    logits: number,
+  ): Promise<Float64Array> {
+    const { rows } = this;
+    const groups = delta.length / (logits * this.columns);
+    const steps = this.marginsNow(delta);
+    const slices = sharing === 'shared' ? weights.length / rows : 1;
+    const out = new Float64Array(groups * slices);
+    const q = new Float64Array(logits);
+    const step = new Float64Array(logits);
+    const change = new Float64Array(logits);
+    for (let g = 0; g < groups; g++) {
+      for (let i = 0; i < rows; i++) {
+        let lossChange: number;
+        if (logits === 1) {
+          const sign = y[i] === 1 ? 1 : -1;
+          lossChange = logisticLossChange(sign * base[i], sign * steps[g * rows + i]);
+        } else {
+          softmaxInto(base, logits, i, rows, q);
+          for (let k = 0; k < logits; k++) step[k] = steps[(g * logits + k) * rows + i];
+          lossChange = softmaxChangeInto(q, base, i, rows, step, change) - step[y[i]];
+        }
+        for (let s = 0; s < slices; s++) {
+          const weight = sharing === 'shared' ? weights[s * rows + i] : weights[g * rows + i];
+          // 0 · ∞ is not a contribution.
+          if (weight !== 0) out[g * slices + s] += weight * lossChange;
+        }
+      }
+    }
+    return out;
+  }
+
+  dispose(): void {}
+}
+
+class ReferenceBatch implements GroupBatch {
+  readonly groups: number;
+  private readonly matrix: ReferenceMatrix;
+  private readonly base: Float64Array;
+  private readonly keep: Float64Array;
+  private readonly logits: number;
+  /** B·L×n: X̃δ at the held point. */
+  private steps: Float64Array;
+
+  constructor(matrix: ReferenceMatrix, base: Float64Array, keep: Float64Array, logits: number, steps: Float64Array) {
+    this.matrix = matrix;
+    this.base = base;
+    this.keep = keep;
+    this.logits = logits;
+    this.steps = steps;
+    this.groups = keep.length / matrix.rows;
+  }
+
+  async gradientChange(delta: Float64Array): Promise<Float64Array> {
+    const { rows } = this.matrix;
+    const { logits, keep, base } = this;
+    this.steps = this.matrix.marginsNow(delta);
+    const residual = new Float64Array(this.steps.length);
+    const q = new Float64Array(logits);
+    const step = new Float64Array(logits);
+    const change = new Float64Array(logits);
+    for (let g = 0; g < this.groups; g++) {
+      for (let i = 0; i < rows; i++) {
+        const weight = keep[g * rows + i];
+        if (weight === 0) continue;
+        if (logits === 1) {
+          residual[g * rows + i] = weight * sigmoidChange(base[i], this.steps[g * rows + i]);
+          continue;
+        }
+        softmaxInto(base, logits, i, rows, q);
+        for (let k = 0; k < logits; k++) step[k] = this.steps[(g * logits + k) * rows + i];
+        softmaxChangeInto(q, base, i, rows, step, change);
+        for (let k = 0; k < logits; k++) residual[(g * logits + k) * rows + i] = weight * change[k];
+      }
+    }
+    return this.matrix.combineNow(residual);
+  }
+
+  /** Probabilities at the held point of group g, row i, into `out`. */
+  private heldInto(g: number, i: number, out: Float64Array): void {
+    const { rows } = this.matrix;
+    const { logits } = this;
+    if (logits === 1) {
+      out[0] = sigmoid(this.base[i] + this.steps[g * rows + i]);
+      return;
+    }
+    const z = new Float64Array(logits);
+    for (let k = 0; k < logits; k++) z[k] = this.base[k * rows + i] + this.steps[(g * logits + k) * rows + i];
+    softmaxInto(z, logits, 0, 1, out);
+  }
+
+  async curvatureProduct(P: Float64Array): Promise<Float64Array> {
+    const { rows } = this.matrix;
+    const { logits, keep } = this;
+    const moved = this.matrix.marginsNow(P);
+    const held = new Float64Array(logits);
+    for (let g = 0; g < this.groups; g++) {
+      for (let i = 0; i < rows; i++) {
+        const weight = keep[g * rows + i];
+        this.heldInto(g, i, held);
+        if (logits === 1) {
+          moved[g * rows + i] *= weight * held[0] * (1 - held[0]);
+          continue;
+        }
+        // V u = p ∘ (u − Σ p u)
+        let mean = 0;
+        for (let k = 0; k < logits; k++) mean += held[k] * moved[(g * logits + k) * rows + i];
+        for (let k = 0; k < logits; k++) {
+          const at = (g * logits + k) * rows + i;
+          moved[at] = weight * held[k] * (moved[at] - mean);
+        }
+      }
+    }
+    return this.matrix.combineNow(moved);
+  }
+
+  async curvatureMass(): Promise<Float64Array> {
+    const { rows } = this.matrix;
+    const mass = new Float64Array(this.groups * rows);
+    const held = new Float64Array(this.logits);
+    for (let g = 0; g < this.groups; g++) {
+      for (let i = 0; i < rows; i++) {
+        this.heldInto(g, i, held);
+        const least = this.logits === 1 ? held[0] * (1 - held[0]) : held.reduce((a, b) => Math.min(a, b));
+        mass[g * rows + i] = this.keep[g * rows + i] * least;
+      }
+    }
+    return this.matrix.combineNow(mass);
+  }
+
+  select(indices: Int32Array): GroupBatch {
+    const { rows } = this.matrix;
+    return new ReferenceBatch(
+      this.matrix,
+      this.base,
+      selectRows(this.keep, rows, indices),
+      this.logits,
+      selectRows(this.steps, this.logits * rows, indices),
+    );
+  }
+}
+
+/** Rows `indices` of a row-major matrix with `width` columns. */
+export function selectRows(data: Float64Array, width: number, indices: Int32Array): Float64Array {
+  const out = new Float64Array(indices.length * width);
+  indices.forEach((from, to) => out.set(data.subarray(from * width, (from + 1) * width), to * width));
+  return out;
+}
