@@ -1,3 +1,3 @@
 export const BROWSER_ARGUMENTS: string[];
-export function installedBrowser(): string | null;
+export function installedBrowsers(): string[];
 export function whyNotRunning(program: string): Promise<string | null>;

@@ -30,20 +30,15 @@ export const BROWSER_ARGUMENTS = [
   '--disable-gpu',
 ];
 
-/** @returns {string | null} the program of a browser that is installed; LEVERAGE_BROWSER overrides the search */
-export function installedBrowser() {
+/** @returns {string[]} the programs of the browsers that are installed, best first; LEVERAGE_BROWSER overrides the search */
+export function installedBrowsers() {
   const chosen = process.env.LEVERAGE_BROWSER;
-  if (chosen) return existsSync(chosen) ? chosen : null;
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of NAMES) {
-      const program = join(folder, name);
-      if (isExecutable(program)) return program;
-    }
-  }
-  const found = ELSEWHERE.find((program) => existsSync(program));
-  if (found) return found;
-  const own = chromium.executablePath();
-  return existsSync(own) ? own : null;
+  if (chosen) return existsSync(chosen) ? [chosen] : [];
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).filter(isExecutable);
+  return [...onPath, ...ELSEWHERE.filter((program) => existsSync(program)), chromium.executablePath()].filter(
+    (program) => existsSync(program),
+  );
 }
 
 /**

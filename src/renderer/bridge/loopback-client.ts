@@ -28,7 +28,7 @@ interface PendingCall {
 }
 
 /** Connects at once. One per page. */
-export function createLoopbackBridge(): Bridge {
+export function connectLoopback(): Bridge {
   const listeners = new Set<(event: EngineEvent) => void>();
   const pending = new Map<number, PendingCall>();
   let nextId = 1;

@@ -1,0 +1,47 @@
+/** The native menu. */
+import type { MenuItemConstructorOptions } from 'electron';
+
+export interface MenuActions {
+  importFiles(): void;
+}
+
+/** The menu as a value; roles bring their own titles, shortcuts and translations. */
+export function menuTemplate(
+  platform: NodeJS.Platform,
+  packaged: boolean,
+  actions: MenuActions,
+): MenuItemConstructorOptions[] {
+  const mac = platform === 'darwin';
+  const appMenu: MenuItemConstructorOptions[] = mac ? [{ role: 'appMenu' }] : [];
+  const developer: MenuItemConstructorOptions[] = packaged
+    ? []
+    : [{ type: 'separator' }, { role: 'reload' }, { role: 'toggleDevTools' }];
+  const recent: MenuItemConstructorOptions[] = mac
+    ? [{ role: 'recentDocuments', submenu: [{ role: 'clearRecentDocuments' }] }]
+    : [];
+  return [
+    ...appMenu,
+    {
+      label: '&File',
+      submenu: [
+        { label: 'Import a dataset…', accelerator: 'CmdOrCtrl+O', click: () => actions.importFiles() },
+        ...recent,
+        { type: 'separator' },
+        mac ? { role: 'close' } : { role: 'quit' },
+      ],
+    },
+    { role: 'editMenu' },
+    {
+      label: '&View',
+      submenu: [
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { type: 'separator' },
+        { role: 'togglefullscreen' },
+        ...developer,
+      ],
+    },
+    { role: 'windowMenu' },
+  ];
+}
