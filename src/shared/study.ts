@@ -67,6 +67,8 @@ export interface Agreement {
   /** "all", or a constructor. */
   groups: GroupOrigin | 'all';
   count: number;
+  /** Groups left out because an effect is NaN or infinite on either side. */
+  skipped?: number;
   spearman: number;
   pearson: number;
   /** Least-squares slope through the origin of actual on the estimate. */

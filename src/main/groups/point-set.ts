@@ -1,0 +1,106 @@
+/**
+ * Points to cluster: n rows in R^d, dense or sparse, with the three operations that the clusterings need.
+ * `dot` and `addTo` are plain loops in a fixed order, the same on every machine; a sparse and a dense copy
+ * of the same points give the same bits, because terms with a zero add nothing to any of the four lanes.
+ */
+import type { DenseMatrix, Matrix, SparseMatrix } from '../../shared/matrix.ts';
+
+export interface PointSet {
+  readonly rows: number;
+  readonly columns: number;
+  /** ‖xᵢ‖², by `dot`'s order of summation. */
+  readonly squaredNorms: Float64Array;
+  /** Rows from…to − 1, dense row-major. Read only: may be a view of the points themselves. */
+  block(from: number, to: number): Float64Array;
+  /** xᵢ · v, v = vectors[offset … offset + d − 1]. */
+  dot(row: number, vectors: Float64Array, offset: number): number;
+  /** sums[offset + j] += xᵢⱼ */
+  addTo(row: number, sums: Float64Array, offset: number): void;
+}
+
+export function pointSet(X: Matrix): PointSet {
+  const points = X.kind === 'dense' ? densePoints(X) : sparsePoints(X);
+  const norms = new Float64Array(X.rows);
+  const row = new Float64Array(X.columns);
+  for (let i = 0; i < X.rows; i++) {
+    row.fill(0);
+    points.addTo(i, row, 0);
+    norms[i] = points.dot(i, row, 0);
+  }
+  return { ...points, squaredNorms: norms };
+}
+
+type PointOperations = Omit<PointSet, 'squaredNorms'>;
+
+function densePoints({ rows, columns, data }: DenseMatrix): PointOperations {
+  const whole = columns - (columns & 3);
+  return {
+    rows,
+    columns,
+    block: (from, to) => data.subarray(from * columns, to * columns),
+    dot(row, vectors, offset) {
+      const start = row * columns;
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (let j = 0; j < whole; j += 4) {
+        s0 += data[start + j] * vectors[offset + j];
+        s1 += data[start + j + 1] * vectors[offset + j + 1];
+        s2 += data[start + j + 2] * vectors[offset + j + 2];
+        s3 += data[start + j + 3] * vectors[offset + j + 3];
+      }
+      if (whole < columns) s0 += data[start + whole] * vectors[offset + whole];
+      if (whole + 1 < columns) s1 += data[start + whole + 1] * vectors[offset + whole + 1];
+      if (whole + 2 < columns) s2 += data[start + whole + 2] * vectors[offset + whole + 2];
+      return s0 + s1 + (s2 + s3);
+    },
+    addTo(row, sums, offset) {
+      const start = row * columns;
+      for (let j = 0; j < columns; j++) sums[offset + j] += data[start + j];
+    },
+  };
+}
+
+function sparsePoints({ rows, columns, indptr, indices, values }: SparseMatrix): PointOperations {
+  return {
+    rows,
+    columns,
+    block(from, to) {
+      const dense = new Float64Array((to - from) * columns);
+      for (let i = from; i < to; i++) {
+        const start = (i - from) * columns;
+        for (let k = indptr[i]; k < indptr[i + 1]; k++) dense[start + indices[k]] = values[k];
+      }
+      return dense;
+    },
+    dot(row, vectors, offset) {
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (let k = indptr[row]; k < indptr[row + 1]; k++) {
+        const j = indices[k];
+        const term = values[k] * vectors[offset + j];
+        // The lane is that of the dense loop.
+        switch (j & 3) {
+          case 0:
+            s0 += term;
+            break;
+          case 1:
+            s1 += term;
+            break;
+          case 2:
+            s2 += term;
+            break;
+          default:
+            s3 += term;
+        }
+      }
+      return s0 + s1 + (s2 + s3);
+    },
+    addTo(row, sums, offset) {
+      for (let k = indptr[row]; k < indptr[row + 1]; k++) sums[offset + indices[k]] += values[k];
+    },
+  };
+}
