@@ -19,7 +19,7 @@ def curvature_product(model, P, v, q):
 
 def solve(model, factor, theta, v, g, tolerance=1e-12, steps=200):
     P = model.probabilities(theta)
-    x, r = np.zeros_like(g), g.copy()
+    x, r = np.zeros_like(g), model.centred(g)  # rounding leaves a part along the flat direction
     z = la.cho_solve(factor, r)
     q, rz, target = z.copy(), r @ z, tolerance * la.norm(g)
     for _ in range(steps):
@@ -28,7 +28,7 @@ def solve(model, factor, theta, v, g, tolerance=1e-12, steps=200):
         Aq = curvature_product(model, P, v, q)
         t = rz / (q @ Aq)
         x, r = x + t * q, r - t * Aq
-        z = la.cho_solve(factor, r)
+        z = model.centred(la.cho_solve(factor, r))
         rz, old = r @ z, rz
         q = z + (rz / old) * q
     if la.norm(r) > target:
@@ -46,7 +46,7 @@ def retrain(model, factor, theta, v):
             best, best_norm = t, norm
         else:
             improved = False
-        if not improved and best_norm < 1e-9:
+        if best_norm < 3e-12 or (not improved and best_norm < 1e-9):
             return best, best_norm
         step = -solve(model, factor, t, v, g, 1e-5)
         scale, value = 1.0, model.objective(t, v)
