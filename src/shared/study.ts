@@ -142,7 +142,7 @@ export interface Retraining {
   /** ‖∇‖₂ / ‖g(w)‖₂, g(w) being the gradient the removal leaves at θ̂; 0 when g(w) = 0. */
   relativeGradientNorm: number;
   converged: boolean;
-  /** Bound on the error of any first-order effect from the residual: ‖∇‖₂ / λ-strong-convexity, see method. */
+  /** What the remaining gradient can still change in any effect of this group, to first order (an upper bound). */
   effectBound: number;
   seconds: number;
 }

@@ -87,6 +87,6 @@ export interface GroupBatch {
    * a lower bound of the row's curvature, from which a strong-convexity constant is derived.
    */
   curvatureMass(): Promise<Float64Array>;
-  /** A batch of the groups at `indices` (ascending) at their held points; this batch is spent. */
+  /** A new batch of the groups at `indices` (ascending) at their held points; this one stays as it is. */
   select(indices: Int32Array): GroupBatch;
 }

@@ -1,0 +1,151 @@
+/**
+ * The functions f whose change a study reports, with their gradients at θ̂.
+ * Change of f = f(θ̂ + δ) − f(θ̂): positive means that the removal raises f (method §1).
+ */
+import type { Evaluation } from '../../shared/quantities.ts';
+import type { Matrix } from '../../shared/matrix.ts';
+import type { ModelOnDevice } from '../models/fit.ts';
+import { lossResiduals, projectFlat } from '../models/objective.ts';
+import { logisticLossChange, softmaxChangeInto, softmaxInto } from '../compute/stable-change.ts';
+
+export interface EvaluationSet {
+  readonly evaluations: readonly Evaluation[];
+  /** E×q: ∇f(θ̂). Rows of selfLoss are 0: its gradient is the group's own, g(w). */
+  readonly gradients: Float64Array;
+  /**
+   * @param delta B×q parameter changes
+   * @param own   B×n sample weights of the removed rows (0 for the rows that stay), for selfLoss
+   * @returns E×B: f(θ̂ + δ) − f(θ̂)
+   */
+  changes(delta: Float64Array, own: Float64Array): Promise<Float64Array>;
+}
+
+/** A named set of test rows over which the mean loss is taken. */
+export interface Slice {
+  /** "all", "class=1", "race=Other". */
+  target: string;
+  /** Rows of the test split. */
+  rows: Int32Array;
+}
+
+interface TestPoint {
+  row: number;
+  /** x̃ of the row, length p. */
+  x: Float64Array;
+  y: number;
+  /** Logits at θ̂, length L. */
+  z: Float64Array;
+}
+
+/** @param slices one per meanTestLoss evaluation, by target */
+export async function createEvaluationSet(
+  model: ModelOnDevice,
+  evaluations: readonly Evaluation[],
+  slices: readonly Slice[],
+): Promise<EvaluationSet> {
+  const { fitted, placedTest } = model;
+  const { logits, parametersPerLogit: p, design, testLogits } = fitted;
+  const q = logits * p;
+  const testRows = design.test.X.rows;
+  const points = new Map<string, TestPoint>();
+  for (const { quantity, target } of evaluations) {
+    if (quantity !== 'margin' && quantity !== 'loss') continue;
+    const row = Number(target);
+    const z = Float64Array.from({ length: logits }, (_, k) => testLogits[k * testRows + row]);
+    points.set(target, { row, x: rowWithIntercept(design.test.X, row, p), y: design.test.y[row], z });
+  }
+  const pointOf = (target: string): TestPoint => {
+    const point = points.get(target);
+    if (point === undefined) throw new RangeError(`no test point ${target}`);
+    return point;
+  };
+
+  const sliceTargets = evaluations.filter((evaluation) => evaluation.quantity === 'meanTestLoss').map((evaluation) => evaluation.target);
+  const sliceWeights = new Float64Array(sliceTargets.length * testRows);
+  sliceTargets.forEach((target, s) => {
+    const slice = slices.find((candidate) => candidate.target === target);
+    if (slice === undefined) throw new RangeError(`no slice ${target}`);
+    for (const row of slice.rows) sliceWeights[s * testRows + row] = 1 / slice.rows.length;
+  });
+
+  const gradients = new Float64Array(evaluations.length * q);
+  const residuals = sliceTargets.length > 0 ? lossResiduals(testLogits, design.test.y, logits, null) : new Float64Array(0);
+  let slicesSeen = 0;
+  for (const [e, { quantity, target }] of evaluations.entries()) {
+    const gradient = gradients.subarray(e * q, (e + 1) * q);
+    if (quantity === 'margin') {
+      const { x, y } = pointOf(target);
+      for (let j = 0; j < p; j++) gradient[j] = (y === 1 ? 1 : -1) * x[j];
+    } else if (quantity === 'loss') {
+      const { x, y, z } = pointOf(target);
+      const residual = lossResiduals(z, Int32Array.of(y), logits, null);
+      for (let k = 0; k < logits; k++) for (let j = 0; j < p; j++) gradient[k * p + j] = residual[k] * x[j];
+    } else if (quantity === 'meanTestLoss') {
+      const s = slicesSeen++;
+      const weighted = Float64Array.from(residuals, (value, at) => value * sliceWeights[s * testRows + (at % testRows)]);
+      gradient.set(await placedTest.combine(weighted));
+    }
+  }
+  projectFlat(model.objective, gradients);
+
+  const largestGradient = norms(gradients, q).reduce((a, b) => Math.max(a, b), 0);
+  return {
+    evaluations,
+    gradients,
+    async changes(delta, own) {
+      const groups = delta.length / q;
+      const out = new Float64Array(evaluations.length * groups);
+      const means =
+        sliceTargets.length > 0
+          ? await placedTest.lossChange(testLogits, design.test.y, sliceWeights, 'shared', delta, logits)
+          : new Float64Array(0);
+      const wantsSelf = evaluations.some((evaluation) => evaluation.quantity === 'selfLoss');
+      const self = wantsSelf
+        ? await model.objective.placed.lossChange(fitted.trainLogits, design.train.y, own, 'own', delta, logits)
+        : new Float64Array(0);
+      let s = 0;
+      evaluations.forEach(({ quantity, target }, e) => {
+        const slice = quantity === 'meanTestLoss' ? s++ : 0;
+        for (let g = 0; g < groups; g++) {
+          const at = e * groups + g;
+          if (quantity === 'selfLoss') out[at] = self[g];
+          else if (quantity === 'meanTestLoss') out[at] = means[g * sliceTargets.length + slice];
+          else out[at] = pointChange(pointOf(target), quantity, delta, g * q, p, logits);
+        }
+      });
+      return out;
+    },
+  };
+}
+
+function pointChange(
+  point: TestPoint,
+  quantity: 'margin' | 'loss',
+  delta: Float64Array,
+  offset: number,
+  p: number,
+  logits: number,
+): number {
+  const steps = new Float64Array(logits);
+  for (let k = 0; k < logits; k++) {
+    let sum = 0;
+    for (let j = 0; j < p; j++) sum += point.x[j] * delta[offset + k * p + j];
+    steps[k] = sum;
+  }
+  if (logits === 1) {
+    const sign = point.y === 1 ? 1 : -1;
+    return quantity === 'margin' ? sign * steps[0] : logisticLossChange(sign * point.z[0], sign * steps[0]);
+  }
+  const q = new Float64Array(logits);
+  softmaxInto(point.z, logits, 0, 1, q);
+  return softmaxChangeInto(q, point.z, 0, 1, steps, new Float64Array(logits)) - steps[point.y];
+}
+
+/** x̃ of one row, dense, with the trailing 1 when p = d + 1. */
+export function rowWithIntercept(X: Matrix, row: number, p: number): Float64Array {
+  const out = new Float64Array(p);
+  if (p > X.columns) out[p - 1] = 1;
+  if (X.kind === 'dense') out.set(X.data.subarray(row * X.columns, (row + 1) * X.columns));
+  else for (let e = X.indptr[row]; e < X.indptr[row + 1]; e++) out[X.indices[e]] = X.values[e];
+  return out;
+}
