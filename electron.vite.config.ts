@@ -15,7 +15,8 @@ const main = {
         cli: 'src/main/cli.ts',
       },
       external: ['electron', '@tensorflow/tfjs-node-gpu'],
-      output: { format: 'es' as const, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      // Chunks lie beside the entries: code that finds a file beside its own finds it from a chunk too.
+      output: { format: 'es' as const, entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },
 };

@@ -117,7 +117,9 @@ export type EngineEvent =
   | { type: 'import.progress'; importId: string; file: string; bytesRead: number; bytesTotal: number; rows: number }
   | { type: 'studies.changed'; id: string }
   | { type: 'study.progress'; id: string; progress: StudyProgress }
-  | { type: 'engine.restarted'; reason: string };
+  | { type: 'engine.restarted'; reason: string }
+  /** The person opened files outside the page (the menu, "Open with…"): the window offers to import them. */
+  | { type: 'files.opened'; files: FileHandle[] };
 
 /** Wire form of an answer. */
 export type Answer = { ok: true; value: unknown } | { ok: false; failure: Failure };
