@@ -1,6 +1,7 @@
 /** Datasets: a description in JSON, the arrays as blobs. One content, one dataset. */
 import type { ColumnSummary, DatasetDetail, DatasetSummary } from '../../shared/dataset.ts';
 import { LeverageError } from '../../shared/errors.ts';
+import type { Json } from '../datasets/serialise.ts';
 import type { BlobRepository } from './blobs.ts';
 import type { Connection } from './connection.ts';
 import { fromExactJson, toExactJson } from './exact-json.ts';
@@ -14,7 +15,7 @@ export interface NamedBytes {
 export interface DatasetToKeep {
   summary: DatasetSummary;
   columns: ColumnSummary[];
-  meta: unknown;
+  meta: Json;
   arrays: readonly NamedBytes[];
   /** Name of the bundled sample, else null. */
   sample: string | null;
@@ -30,7 +31,7 @@ export interface DatasetRepository {
   findByFingerprint(fingerprint: string): DatasetSummary | null;
   findBySample(name: string): DatasetSummary | null;
   /** What `deserialiseDataset` needs. Throws 'notFound'. */
-  load(id: string): { meta: unknown; arrays: { name: string; bytes: Uint8Array<ArrayBuffer> }[] };
+  load(id: string): { meta: Json; arrays: { name: string; bytes: Uint8Array<ArrayBuffer> }[] };
   /** Names of the studies of it, hidden ones included. */
   studiesOf(id: string): { name: string; deleted: boolean }[];
   /** Throws 'invalidInput' while a study needs it, 'notFound' when there is none. */
@@ -117,7 +118,7 @@ export function datasetRepository(connection: Connection, blobs: BlobRepository)
       const text = meta.get(id);
       if (text === undefined) throw noDataset(id);
       return {
-        meta: fromExactJson<unknown>(text),
+        meta: fromExactJson<Json>(text),
         arrays: arrays.all(id).map((array) => ({ name: array.name, bytes: blobs.get(array.blob_id) })),
       };
     },

@@ -14,7 +14,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
-    title: 'blobs and datasets',
+    title: 'settings, blobs and datasets',
     sql: `
       CREATE TABLE blob (
         id INTEGER PRIMARY KEY,
@@ -28,6 +28,11 @@ export const MIGRATIONS: readonly Migration[] = [
         data BLOB NOT NULL,
         PRIMARY KEY (blob_id, position)
       ) STRICT;
+
+      CREATE TABLE setting (
+        name TEXT PRIMARY KEY,
+        value_json TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE dataset (
         id TEXT PRIMARY KEY,

@@ -8,6 +8,7 @@ import { groupRepository, type GroupRepository } from './groups.ts';
 import { checkVersion, migrate, STORE_VERSION } from './migrate.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 import { retrainingRepository } from './retraining.ts';
+import { settingRepository, type SettingRepository } from './settings.ts';
 import { guardAll, guarded } from './storage-errors.ts';
 import { lockStore, type StoreLock } from './store-lock.ts';
 import { studyRepository, type StudyRepository } from './studies.ts';
@@ -18,6 +19,7 @@ export interface Store {
   readonly readOnly: boolean;
   /** The backup written before migrating, or null. */
   readonly backup: string | null;
+  readonly settings: SettingRepository;
   readonly datasets: DatasetRepository;
   readonly studies: StudyRepository;
   readonly fits: FitRepository;
@@ -86,6 +88,7 @@ function storeOn(connection: Connection, file: string, { readOnly, backup, lock 
       file,
       readOnly,
       backup,
+      settings: guardAll(file, settingRepository(connection)),
       datasets: guardAll(file, datasetRepository(connection, blobs)),
       studies: guardAll(file, studyRepository(connection, blobs)),
       fits: guardAll(file, fitRepository(connection, blobs)),

@@ -32,6 +32,8 @@ export interface StudyRepository {
   list(): StudySummary[];
   /** Throws 'notFound' also for a deleted one. */
   get(id: string): StudySummary;
+  /** Groups of the study and groups computed, deleted or not. */
+  counts(id: string): { groupCount: number; groupsDone: number };
   spec(id: string): StudySpec;
   fileGroups(id: string): FileGroups;
   change(id: string, change: StudyChange): void;
@@ -97,6 +99,10 @@ export function studyRepository(connection: Connection, blobs: BlobRepository): 
   const stages = connection.prepare<[string], { stage: Stage; seconds: number }>(
     'SELECT stage, seconds FROM study_stage WHERE study_id = ?',
   );
+  const counts = connection.prepare<[string, string], { groupCount: number; groupsDone: number }>(
+    `SELECT coalesce((SELECT group_count FROM grouping WHERE study_id = ?), 0) AS groupCount,
+       (SELECT coalesce(sum(group_count), 0) FROM effect_batch WHERE study_id = ?) AS groupsDone`,
+  );
   const interrupt = connection.prepare(`UPDATE study SET status = 'interrupted' WHERE status IN ('running', 'queued')`);
   const hide = connection.prepare<[string, string]>(
     'UPDATE study SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL',
@@ -120,6 +126,7 @@ export function studyRepository(connection: Connection, blobs: BlobRepository): 
       if (row === undefined) throw noStudy(id);
       return summaryOf(row);
     },
+    counts: (id) => counts.get(id, id) ?? { groupCount: 0, groupsDone: 0 },
     spec: (id) => {
       const text = specOf.get(id);
       if (text === undefined) throw noStudy(id);

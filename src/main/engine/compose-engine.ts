@@ -1,0 +1,119 @@
+/** Puts an engine together from its options and the services it stands on. */
+import type { AppInfo, Engine, EngineEvent } from '../../shared/contract.ts';
+import { LeverageError } from '../../shared/errors.ts';
+import { openReader, openStore } from '../store/index.ts';
+import type { RunStudy } from '../studies/computation.ts';
+import { inlineComputation } from '../studies/inline-computation.ts';
+import { studyJobs } from '../studies/study-jobs.ts';
+import { workerComputation } from '../studies/worker-computation.ts';
+import { admittedFiles } from './admitted-files.ts';
+import { datasetLibrary } from './dataset-library.ts';
+import { dispatch } from './dispatch.ts';
+import type { EngineContext, Handlers } from './engine-context.ts';
+import { appHandlers } from './handlers/app.ts';
+import { datasetHandlers } from './handlers/datasets.ts';
+import { deviceHandlers } from './handlers/devices.ts';
+import { studyHandlers } from './handlers/studies.ts';
+import { predictionCache } from './predictions.ts';
+import type { EngineServices } from './services.ts';
+
+export interface EngineOptions {
+  storeFile: string;
+  /** resources/samples, wherever this build has it. */
+  samplesFolder: string;
+  /** Device name; null or absent: the automatic choice. */
+  device?: string | null;
+  host: AppInfo['host'];
+  appVersion: string;
+  /** Looks at an existing store beside another engine: nothing that writes is answered. */
+  readOnly?: boolean;
+  /** Another entry for the computing thread; for tests. */
+  studyWorker?: URL;
+  /** Computes in this thread by this function; for tests. */
+  inline?: RunStudy;
+  /** How long close() waits for the batch in hand. */
+  closePatienceMs?: number;
+}
+
+/**
+ * Opens the store and starts serving calls.
+ * @throws LeverageError 'unavailable' when another engine has the store, 'storage' when it can not be opened
+ */
+export function composeEngine(options: EngineOptions, services: EngineServices): Engine {
+  const store = options.readOnly === true ? openReader(options.storeFile) : openStore(options.storeFile);
+  if (!store.readOnly) {
+    try {
+      store.studies.interruptUnfinished();
+      store.studies.eraseHidden();
+    } catch (thrown) {
+      store.close();
+      throw thrown;
+    }
+  }
+  const listeners = new Set<(event: EngineEvent) => void>();
+  const emit = (event: EngineEvent): void => broadcast(listeners, event);
+  const device = options.device ?? null;
+  const jobs = studyJobs({
+    store,
+    device,
+    appVersion: options.appVersion,
+    start:
+      options.inline === undefined
+        ? workerComputation(options.storeFile, options.studyWorker)
+        : inlineComputation(store, options.inline, services.datasets.deserialise),
+    onProgress: (id, progress) => emit({ type: 'study.progress', id, progress }),
+    onChanged: (id) => emit({ type: 'studies.changed', id }),
+    closePatienceMs: options.closePatienceMs,
+  });
+  const context: EngineContext = {
+    store,
+    jobs,
+    services,
+    files: admittedFiles(),
+    library: datasetLibrary(store, services.datasets, emit),
+    predictions: predictionCache(),
+    host: options.host,
+    appVersion: options.appVersion,
+    device,
+    emit,
+  };
+  const datasets = datasetHandlers(context);
+  const handlers: Handlers = {
+    ...appHandlers(context),
+    ...deviceHandlers(context),
+    ...datasets,
+    ...studyHandlers(context),
+  };
+  let closing: Promise<void> | null = null;
+
+  return {
+    call: async (method, input) => {
+      if (closing !== null) throw new LeverageError('unavailable', 'The engine is closed.', 'Start Leverage again.');
+      return dispatch(handlers, store, method, input);
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    admitFile: (path, name) => context.files.admit(path, name),
+    close: () => {
+      closing ??= (async () => {
+        datasets.cancelAll();
+        await jobs.close();
+        store.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** A listener's exception is its own: it must not undo the commit that is being told. */
+function broadcast(listeners: ReadonlySet<(event: EngineEvent) => void>, event: EngineEvent): void {
+  for (const listener of [...listeners]) {
+    try {
+      listener(event);
+    } catch (thrown) {
+      console.error(`A listener failed on ${event.type}:`, thrown);
+    }
+  }
+}
