@@ -1,0 +1,136 @@
+/** What a study will cost, told before it starts: groups, memory and time, from a short calibration of the device. */
+import { freemem } from 'node:os';
+import type { Dataset } from '../../shared/dataset.ts';
+import type { Estimator, Quantity } from '../../shared/quantities.ts';
+import type { StudyPlan } from '../../shared/study.ts';
+import type { GroupSource, StudySpec } from '../../shared/study-spec.ts';
+import type { Device } from '../compute/device.ts';
+import { openDevice } from '../compute/index.ts';
+import { bytesPerGroup } from '../estimators/removal-batch.ts';
+import { naturalGroups } from '../groups/natural-groups.ts';
+import { groupsPerBatch, groupSources } from './form-study-groups.ts';
+
+/** Curvature products that retraining one group takes, as measured on Diabetes, digits and breast cancer (20–35). */
+const PRODUCTS_PER_GROUP = 28;
+const GRADIENTS_PER_GROUP = 4;
+/** Seconds per element of the element-wise middle of a gradient or loss change. */
+const ELEMENTWISE_SECONDS = 20e-9;
+/** k-means over features and gradients: Σk = 252, about 20 passes each. */
+const CLUSTERING_FLOPS_PER_ENTRY = 2 * 252 * 20;
+
+interface Shape {
+  n: number;
+  testRows: number;
+  p: number;
+  logits: number;
+}
+
+export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan> {
+  const shape = shapeOf(spec, dataset);
+  const testPoints = testPointCount(spec, dataset.testRows);
+  const groupCount = groupSources(spec).reduce((sum, source) => sum + countGroups(source, dataset, testPoints), 0);
+  const evaluationCount = countEvaluations(spec, testPoints, shape.logits);
+  const { n, testRows, p, logits } = shape;
+  const q = p * logits;
+  const batch = groupsPerBatch(n, logits, p, freemem());
+  const preconditionerBytes = 8 * 4 * (q <= 4096 ? q * q : logits * p * p);
+  const bytes = 8 * 2 * p * (n + testRows) + batch * bytesPerGroup(n, logits, p) + preconditionerBytes;
+  const device = await openDevice(null);
+  const rate = await flopsPerSecond(device, p);
+  await device.dispose();
+  const seconds = groupCount * secondsPerGroup(spec, shape, rate) + clusteringSeconds(spec, shape, rate) + fitSeconds(spec, shape, rate);
+  const notes: string[] = [];
+  if (bytes > freemem()) notes.push('This may need more memory than is free now: close other programs, or use fewer rows or features.');
+  return { groupCount, evaluationCount, bytes, seconds, notes };
+}
+
+function shapeOf(spec: StudySpec, dataset: Dataset): Shape {
+  const target = dataset.columns.find((column) => column.role === 'target');
+  const classes = target === undefined ? 2 : distinctValues(target).size;
+  let features = dataset.block?.columns ?? 0;
+  for (const column of dataset.columns) {
+    if (column.role !== 'feature') continue;
+    if (column.kind === 'number') features++;
+    else features += column.levels.length === 2 ? 1 : column.levels.length;
+  }
+  return {
+    n: dataset.trainRows,
+    testRows: dataset.testRows,
+    p: features + (spec.model.intercept ? 1 : 0),
+    logits: classes <= 2 ? 1 : classes,
+  };
+}
+
+function distinctValues(column: Dataset['columns'][number]): Set<number> {
+  return new Set(column.kind === 'category' ? column.codes : column.values);
+}
+
+function testPointCount(spec: StudySpec, testRows: number): number {
+  const { testPoints } = spec.evaluate;
+  return Math.min(testRows, 'rows' in testPoints ? testPoints.rows.length : testPoints.highestLoss + testPoints.random);
+}
+
+function countGroups(source: GroupSource, dataset: Dataset, testPoints: number): number {
+  if ('constructors' in source) {
+    return source.constructors.reduce(
+      (sum, name) => sum + source.sizes.count * (name === 'positiveInfluence' || name === 'negativeInfluence' ? testPoints : 1),
+      0,
+    );
+  }
+  if ('members' in source) return source.members.length;
+  if ('column' in source) {
+    const column = dataset.columns.find((candidate) => candidate.name === source.column);
+    return column === undefined ? 0 : naturalGroups(column, dataset.trainRows, source).length;
+  }
+  return 0;
+}
+
+function countEvaluations(spec: StudySpec, testPoints: number, logits: number): number {
+  const counts: Record<Quantity, number> = {
+    margin: logits === 1 ? testPoints : 0,
+    loss: testPoints,
+    selfLoss: 1,
+    meanTestLoss: 1 + (spec.evaluate.slices ?? []).length,
+  };
+  return [...new Set(spec.evaluate.quantities)].reduce((sum, quantity) => sum + counts[quantity], 0);
+}
+
+function secondsPerGroup(spec: StudySpec, { n, testRows, p, logits }: Shape, rate: number): number {
+  const asked = new Set<Estimator>(spec.estimators);
+  const product = (rows: number): number => (4 * rows * p * logits) / rate;
+  const middle = (rows: number): number => rows * logits * ELEMENTWISE_SECONDS;
+  let seconds = product(n);
+  if (asked.has('actual')) seconds += PRODUCTS_PER_GROUP * product(n) + GRADIENTS_PER_GROUP * (product(n) + middle(n));
+  else if (asked.has('newton') || asked.has('newtonLinear')) seconds += 15 * product(n);
+  if (asked.has('influenceOnParameters') || spec.evaluate.quantities.includes('selfLoss')) seconds += 2 * product(n);
+  const changes = (['newton', 'actual', 'influenceOnParameters'] as const).filter((name) => asked.has(name)).length;
+  if (spec.evaluate.quantities.includes('meanTestLoss')) seconds += changes * (product(testRows) / 2 + middle(testRows));
+  if (spec.evaluate.quantities.includes('selfLoss')) seconds += changes * (product(n) / 2 + middle(n));
+  return seconds;
+}
+
+function clusteringSeconds(spec: StudySpec, { n, p, logits }: Shape, rate: number): number {
+  return groupSources(spec).reduce((sum, source) => {
+    if (!('constructors' in source)) return sum;
+    const features = source.constructors.includes('featureClusters') ? p : 0;
+    const gradients = source.constructors.includes('gradientClusters') ? Math.min(1024, p * logits) : 0;
+    return sum + (CLUSTERING_FLOPS_PER_ENTRY * n * (features + gradients)) / rate;
+  }, 0);
+}
+
+function fitSeconds(spec: StudySpec, { n, p, logits }: Shape, rate: number): number {
+  const onePass = (2 * n * p * p * (logits * (logits + 1))) / 2 / rate;
+  const fits = 'crossValidate' in spec.model.l2 ? spec.model.l2.crossValidate.count * spec.model.l2.crossValidate.folds : 0;
+  return (1 + fits) * (8 * onePass + (100 * 4 * n * p * logits) / rate) + 0.5;
+}
+
+/** A product of the shape the run will do most: 256 × p by p × 2048. */
+async function flopsPerSecond(device: Device, p: number): Promise<number> {
+  const [m, n] = [128, 2048];
+  const A = new Float64Array(m * p).fill(0.5);
+  const B = new Float64Array(n * p).fill(0.25);
+  await device.multiply(A.subarray(0, p), B, 1, p, n, true);
+  const start = performance.now();
+  await device.multiply(A, B, m, p, n, true);
+  return (2 * m * n * p * 1000) / Math.max(0.05, performance.now() - start);
+}

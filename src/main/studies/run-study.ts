@@ -1,0 +1,193 @@
+/** Computes a study: load → fit → groups → influence → Newton and exact retraining, batch by batch (method §4). */
+import { createRequire } from 'node:module';
+import { LeverageError } from '../../shared/errors.ts';
+import type { Provenance, Retraining, Stage } from '../../shared/study.ts';
+import { openDevice } from '../compute/index.ts';
+import type { Device } from '../compute/device.ts';
+import { certificates } from '../estimators/actual.ts';
+import { EFFECT_ESTIMATORS } from '../estimators/index.ts';
+import { solveFullHessian } from '../estimators/influence-directions.ts';
+import { createRemovalBatch } from '../estimators/removal-batch.ts';
+import { createEvaluationSet, type EvaluationSet } from '../evaluation/evaluation-set.ts';
+import { buildDesign } from '../features/index.ts';
+import { fitModel, placeModel, type ModelOnDevice } from '../models/fit.ts';
+import { testSlices } from './choose-evaluations.ts';
+import { formStudyGroups, studySeed } from './form-study-groups.ts';
+import type { BatchResult, StudyGroups, StudyRequest, StudySink } from './study-run.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+
+/**
+ * Runs `request`, or what is left of it, and hands every result to `sink`.
+ * Throws LeverageError: `cancelled` when the sink says so, else the cause.
+ */
+export async function runStudy(request: StudyRequest, sink: StudySink): Promise<void> {
+  const { spec, dataset, state } = request;
+  const progress = progressReporter(sink);
+  const checkCancelled = (): void => {
+    if (sink.cancelled()) throw new LeverageError('cancelled', 'The study was stopped; what was computed is kept.', 'Resume it to go on where it stopped.');
+  };
+  const stage = async <T>(name: Stage, work: () => Promise<T>): Promise<T> => {
+    checkCancelled();
+    progress.stage(name);
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      sink.stageSeconds(name, (performance.now() - start) / 1000);
+    }
+  };
+
+  const device = await openDevice(request.device);
+  let model: ModelOnDevice | null = null;
+  try {
+    const design = await stage('load', async () => buildDesign(dataset, { standardise: wantsStandardised(request) }));
+    const fitted = await stage('fit', async () => {
+      if (state.fit !== null) return placeModel(state.fit, design, device);
+      const fresh = await fitModel(design, spec.model, device, { checkCancelled });
+      await sink.fitted(storedFit(fresh), provenanceOf(request, fresh, device));
+      return fresh;
+    });
+    model = fitted;
+    const groups = await stage('groups', async () => {
+      if (state.groups !== null) return state.groups;
+      const formed = await formStudyGroups(spec, dataset, design, fitted, { fileGroups: request.fileGroups, checkCancelled });
+      await sink.grouped(formed);
+      return formed;
+    });
+    progress.groups(groups, state.batchesDone);
+
+    const { evaluations, directions } = await stage('influence', async () => {
+      const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
+      const set = await createEvaluationSet(fitted, groups.evaluations, slices);
+      return { evaluations: set, directions: await solveFullHessian(fitted, set.gradients, checkCancelled) };
+    });
+    await stage('retrain', async () => {
+      let first = 0;
+      for (const [batch, groupCount] of groups.batchSizes.entries()) {
+        if (!state.batchesDone.has(batch)) {
+          checkCancelled();
+          const result = await computeBatch({ request, fitted, evaluations, directions, groups, batch, first, groupCount, checkCancelled });
+          await sink.batch(result);
+          progress.batchDone(groupCount);
+        }
+        first += groupCount;
+      }
+    });
+    await stage('summarise', async () => {});
+  } finally {
+    model?.dispose();
+    await device.dispose();
+  }
+}
+
+interface BatchInput {
+  request: StudyRequest;
+  fitted: ModelOnDevice;
+  evaluations: EvaluationSet;
+  directions: Float64Array;
+  groups: StudyGroups;
+  batch: number;
+  first: number;
+  groupCount: number;
+  checkCancelled(): void;
+}
+
+async function computeBatch(input: BatchInput): Promise<BatchResult> {
+  const { request, fitted, evaluations, directions, groups, batch, first, groupCount, checkCancelled } = input;
+  const { estimators, tolerance } = request.spec;
+  const start = performance.now();
+  const members = groups.groups.slice(first, first + groupCount);
+  const retrain = estimators.includes('actual');
+  const removal = await createRemovalBatch(fitted, members, { tolerance, retrain, checkCancelled });
+  const evaluationCount = evaluations.evaluations.length;
+  const values = new Float64Array(evaluationCount * estimators.length * groupCount);
+  for (const [s, estimator] of estimators.entries()) {
+    checkCancelled();
+    const effects = await EFFECT_ESTIMATORS[estimator]({ batch: removal, evaluations, directions });
+    for (let e = 0; e < evaluationCount; e++) {
+      values.set(effects.subarray(e * groupCount, (e + 1) * groupCount), (e * estimators.length + s) * groupCount);
+    }
+  }
+  const notes: string[] = [];
+  let retraining: Retraining[] = [];
+  if (retrain) {
+    const seconds = (performance.now() - start) / 1000 / groupCount;
+    retraining = await certificates(fitted, removal, evaluations, seconds);
+    retraining.forEach(({ converged, relativeGradientNorm }, g) => {
+      if (converged) return;
+      notes.push(
+        `Group "${members[g].label}" was retrained to a relative gradient norm of ${relativeGradientNorm.toExponential(1)}, above the tolerance of ${tolerance.toExponential(0)}.`,
+      );
+    });
+  }
+  return { batch, firstGroup: first, groupCount, values, retraining, notes };
+}
+
+function wantsStandardised({ spec }: StudyRequest): boolean {
+  return 'standardise' in spec.dataset && spec.dataset.standardise === true;
+}
+
+function storedFit(model: ModelOnDevice): Parameters<StudySink['fitted']>[0] {
+  const { summary, coefficients, logits, classes, featureNames } = model.fitted;
+  return { summary, coefficients, logits, classes, featureNames };
+}
+
+function provenanceOf(request: StudyRequest, model: ModelOnDevice, device: Device): Provenance {
+  return {
+    appVersion: packageJson.version,
+    nodeVersion: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    device: device.info.title,
+    precision: device.info.precision,
+    threads: device.info.threads,
+    libraries: device.info.name.startsWith('onnx') ? { 'onnxruntime-node': libraryVersion('onnxruntime-node') } : {},
+    datasetFingerprint: request.datasetFingerprint,
+    datasetName: request.dataset.name,
+    seed: studySeed(request.spec),
+    tolerance: request.spec.tolerance,
+    preconditioner: model.preconditioner.description,
+  };
+}
+
+function libraryVersion(name: string): string {
+  const manifest: unknown = createRequire(import.meta.url)(`${name}/package.json`);
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+}
+
+interface ProgressReporter {
+  stage(stage: Stage): void;
+  groups(groups: StudyGroups, batchesDone: ReadonlySet<number>): void;
+  batchDone(groups: number): void;
+}
+
+/** Rate and time left over this run only: groups kept from an earlier run cost nothing now. */
+function progressReporter(sink: StudySink): ProgressReporter {
+  let current: Stage = 'load';
+  let total = 0;
+  let kept = 0;
+  let done = 0;
+  let started = performance.now();
+  const report = (): void => {
+    const seconds = (performance.now() - started) / 1000;
+    const rate = done > 0 && seconds > 0 ? done / seconds : NaN;
+    const left = total - kept - done;
+    sink.progress({ stage: current, groupsDone: kept + done, groupsTotal: total, rate, secondsLeft: left === 0 ? 0 : left / rate });
+  };
+  return {
+    stage(stage) {
+      current = stage;
+      if (stage === 'retrain') started = performance.now();
+      report();
+    },
+    groups({ groups, batchSizes }, batchesDone) {
+      total = groups.length;
+      kept = batchSizes.reduce((sum, size, batch) => sum + (batchesDone.has(batch) ? size : 0), 0);
+      report();
+    },
+    batchDone(groups) {
+      done += groups;
+      report();
+    },
+  };
+}
+
