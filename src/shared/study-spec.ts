@@ -28,8 +28,15 @@ const testSplit = z.union([
 const imageFiles = z.strictObject({ images: z.string().min(1), labels: z.string().min(1) });
 
 export const datasetSpec = z.union([
-  /** A dataset already in the store, by id (the window's form). */
-  z.strictObject({ id: z.string().min(1), standardise: z.boolean().optional() }),
+  /**
+   * A dataset already in the store, by id (the window's form). `source` is the dataset as a study
+   * file named it before it was imported: an exported study tells that instead of the id.
+   */
+  z.strictObject({
+    id: z.string().min(1),
+    standardise: z.boolean().optional(),
+    source: z.record(z.string(), z.unknown()).optional(),
+  }),
   /** One of the bundled samples: "breast-cancer" or "digits". */
   z.strictObject({ sample: z.string().min(1), standardise: z.boolean().optional() }),
   /** NPZ. */
@@ -111,6 +118,11 @@ export const studySpec = z.strictObject({
   estimators: z.array(z.enum(ESTIMATORS)).min(1).default(['influence', 'newton', 'actual']),
   /** Certified relative gradient norm of every retrained group. */
   tolerance: positive.max(1e-2).default(1e-8),
+  /**
+   * Set by the command line on what it stores: the folder of the study file, to which the names of
+   * group files are relative. Bundles leave it out again.
+   */
+  folder: z.string().optional(),
 });
 
 /** Every default written out. */
@@ -137,8 +149,8 @@ interface FlatIssue {
   message: string;
 }
 
-/** Inside a union, the branch that got furthest is the one the writer meant. */
-function deepestIssue(issues: readonly z.core.$ZodIssue[]): FlatIssue {
+/** The one issue to tell. Inside a union, the branch that got furthest is the one the writer meant. */
+export function deepestIssue(issues: readonly z.core.$ZodIssue[]): FlatIssue {
   const [first] = issues;
   if (first === undefined) return { path: [], message: 'is not a study' };
   if (first.code === 'unrecognized_keys') {

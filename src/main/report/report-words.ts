@@ -1,0 +1,94 @@
+/** The report's sentences: what was done, and what came out, without a formula. */
+import {
+  formatCorrelation,
+  formatCount,
+  formatCountOf,
+  formatNumber,
+  formatScientific,
+  formatShare,
+} from '../../shared/format.ts';
+import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
+import type { Estimator, Evaluation, Quantity } from '../../shared/quantities.ts';
+import type { Agreement } from '../../shared/study.ts';
+import type { BundleInput } from './bundle.ts';
+
+/** "test row 12", "all test rows", "test rows with class = 1", "the group itself". */
+export function targetWords(target: string): string {
+  if (target === 'self') return 'the group itself';
+  if (target === 'all') return 'all test rows';
+  const slice = target.indexOf('=');
+  if (slice < 0) return `test row ${target}`;
+  return `test rows with ${target.slice(0, slice)} = ${target.slice(slice + 1)}`;
+}
+
+export function evaluationWords({ quantity, target }: Evaluation): string {
+  return quantity === 'selfLoss' ? QUANTITY_TITLE[quantity] : `${QUANTITY_TITLE[quantity]}, ${targetWords(target)}`;
+}
+
+export function modelName(classes: readonly string[]): string {
+  return classes.length === 2
+    ? 'logistic regression'
+    : `softmax regression with ${formatCount(classes.length)} classes`;
+}
+
+/** What was done. */
+export function openingWords({ spec, fit, groups, estimators, dataset, provenance }: BundleInput): string {
+  const data = dataset?.name ?? provenance.datasetName;
+  const rows = dataset === undefined ? '' : ` to its ${formatCountOf(dataset.trainRows, 'training row')}`;
+  const predicted = estimators.filter((estimator) => estimator !== 'actual').map((one) => ESTIMATOR_TITLE[one]);
+  const retrained = estimators.includes('actual');
+  const methods = [
+    ...(predicted.length > 0 ? [`predicted by ${inWords(predicted)}`] : []),
+    ...(retrained
+      ? [`measured by retraining exactly to a relative gradient norm of ${formatScientific(spec.tolerance)}`]
+      : []),
+  ];
+  return (
+    `A ${modelName(fit.classes)} on ${formatCountOf(fit.featureNames.length, 'feature')} of “${data}” was fitted${rows}. ` +
+    `Then the effect of removing each of ${formatCountOf(groups.length, 'group')} of training rows was ${methods.join(' and ')}.`
+  );
+}
+
+export const SIGN_WORDS =
+  'Every effect is the quantity without the group minus the quantity with it: positive means that removing the group raises it. ' +
+  'λ stays as it is when rows are removed.';
+
+/** One sentence per quantity and estimator over all its targets, such as "Influence ranks …". */
+export function findingWords(quantity: Quantity, estimator: Estimator, rows: readonly Agreement[]): string {
+  const title = ESTIMATOR_TITLE[estimator];
+  const name = title.charAt(0).toUpperCase() + title.slice(1);
+  return (
+    `${name} ranks the groups by their effect on ${QUANTITY_TITLE[quantity].toLowerCase()} with Spearman’s ρ ` +
+    `${rangeWords(
+      rows.map(({ spearman }) => spearman),
+      formatCorrelation,
+    )} of the actual order, ` +
+    `underestimates ${rangeWords(
+      rows.map(({ underestimated }) => underestimated),
+      formatShare,
+    )} of the groups, ` +
+    `has the right sign for ${rangeWords(
+      rows.map(({ sameSign }) => sameSign),
+      formatShare,
+    )}, ` +
+    `and the actual effect is ${rangeWords(
+      rows.map(({ slope }) => slope),
+      (value) => formatNumber(value, 3),
+    )} times the estimate on the whole.`
+  );
+}
+
+/** ".982" or ".982 to .999"; "–" when nothing is defined. */
+export function rangeWords(values: readonly number[], format: (value: number) => string): string {
+  const defined = values.filter(Number.isFinite);
+  if (defined.length === 0) return '–';
+  const low = format(Math.min(...defined));
+  const high = format(Math.max(...defined));
+  return low === high ? low : `${low} to ${high}`;
+}
+
+/** "a", "a and b", "a, b and c". */
+export function inWords(items: readonly string[]): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+}
