@@ -5,7 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GroupContext } from './group-context.ts';
-import { assignNearest } from './nearest-centroid.ts';
+import { assignNearest, unassigned } from './nearest-centroid.ts';
 import type { Centroids, Product } from './nearest-centroid.ts';
 import type { PointSet } from './point-set.ts';
 import type { RandomStream } from './random-stream.ts';
@@ -32,7 +32,7 @@ export async function seedRows(
   while (seeds.length < count) {
     seeds.push(next);
     seed.fill(0);
-    points.addTo(next, seed, 0);
+    points.addTo(next, 1, seed, 0);
     const seedNorm = squaredNorms[next];
     let total = 0;
     for (let i = 0; i < rows; i++) {
@@ -80,44 +80,61 @@ export async function kMeans(
     data: new Float64Array(k * columns),
     squaredNorms: Float64Array.from(seeds, (row) => points.squaredNorms[row]),
   };
-  seeds.forEach((row, c) => points.addTo(row, centroids.data, c * columns));
-  const nearest = new Int32Array(points.rows).fill(-1);
-  const moved = new Uint8Array(k);
+  seeds.forEach((row, c) => points.addTo(row, 1, centroids.data, c * columns));
+  const clusters: ClusterSums = { sums: new Float64Array(k * columns), sizes: new Int32Array(k) };
+  const assignment = unassigned(points, k);
+  const shifts = new Float64Array(k);
   for (let iteration = 0; iteration < MAX_LLOYD_ITERATIONS; iteration++) {
-    const before = nearest.slice();
-    if ((await assignNearest(points, centroids, context, nearest)) === 0) break;
+    const before = assignment.nearest.slice();
+    if ((await assignNearest(points, centroids, shifts, context, assignment)) === 0) break;
     context.checkCancelled();
-    moved.fill(0);
-    for (let i = 0; i < nearest.length; i++) {
-      if (before[i] === nearest[i]) continue;
-      moved[nearest[i]] = 1;
-      if (before[i] >= 0) moved[before[i]] = 1;
-    }
-    updateCentroids(points, nearest, moved, centroids);
+    moveRows(points, before, assignment.nearest, clusters);
+    updateCentroids(clusters, centroids, shifts);
   }
-  return nearest;
+  return assignment.nearest;
 }
 
-/** Means of the clusters whose members changed, summed in row order. */
-function updateCentroids(points: PointSet, nearest: Int32Array, moved: Uint8Array, centroids: Centroids): void {
-  const { columns } = points;
-  const { count, data, squaredNorms } = centroids;
-  const sizes = new Int32Array(count);
-  const sums = new Float64Array(count * columns);
-  for (let i = 0; i < nearest.length; i++) {
-    const c = nearest[i];
-    if (moved[c] === 0) continue;
-    sizes[c]++;
-    points.addTo(i, sums, c * columns);
+interface ClusterSums {
+  /** k × d: the sum of each cluster's points. */
+  sums: Float64Array;
+  sizes: Int32Array;
+}
+
+/** Takes each row that changed, in order, out of its old cluster's sum and into its new one's: late iterations move few. */
+function moveRows(points: PointSet, before: Int32Array, after: Int32Array, { sums, sizes }: ClusterSums): void {
+  const { rows, columns } = points;
+  for (let i = 0; i < rows; i++) {
+    const from = before[i];
+    const to = after[i];
+    if (from === to) continue;
+    if (from >= 0) {
+      points.addTo(i, -1, sums, from * columns);
+      sizes[from]--;
+    }
+    points.addTo(i, 1, sums, to * columns);
+    sizes[to]++;
   }
+}
+
+/** Centroids = means; `shifts` becomes the distance that each has moved. */
+function updateCentroids(
+  { sums, sizes }: ClusterSums,
+  { count, data, squaredNorms }: Centroids,
+  shifts: Float64Array,
+): void {
+  const columns = data.length / count;
   for (let c = 0; c < count; c++) {
+    shifts[c] = 0;
     if (sizes[c] === 0) continue;
     let squared = 0;
+    let moved = 0;
     for (let j = c * columns; j < (c + 1) * columns; j++) {
       const value = sums[j] / sizes[c];
+      moved += (value - data[j]) ** 2;
       data[j] = value;
       squared += value * value;
     }
     squaredNorms[c] = squared;
+    shifts[c] = Math.sqrt(moved);
   }
 }

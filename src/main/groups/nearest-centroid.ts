@@ -14,8 +14,8 @@ export type Product = Pick<GroupContext, 'multiplyTransposed' | 'productRoundoff
 const DOUBLE_ROUNDOFF = 2 ** -53;
 /** Assumed at least, relative to ‖x‖‖c‖: far above any float64 product, whatever its blocking, threads and order. */
 const LEAST_PRODUCT_ERROR = 1e-11;
-/** Bytes of a block of rows and of its scores. */
-const BLOCK_BYTES = 64 * 2 ** 20;
+/** Bytes of a block of rows and of its scores: small enough to stay near the processor. */
+const BLOCK_BYTES = 8 * 2 ** 20;
 
 export interface Centroids {
   count: number;
@@ -25,32 +25,102 @@ export interface Centroids {
   squaredNorms: Float64Array;
 }
 
-/** Writes the index of each point's nearest centroid to `nearest`; returns how many of its entries changed. */
+/**
+ * The assignment so far and, per point, an upper bound on the distance to its centroid and a lower bound on
+ * the distance to every other one (Hamerly 2010): while they are apart, the point need not be looked at.
+ */
+export interface Assignment {
+  /** Index of the nearest centroid; −1 before the first round. */
+  nearest: Int32Array;
+  upper: Float64Array;
+  lower: Float64Array;
+  /** Where blocks of rows are gathered. */
+  scratch: Float64Array;
+}
+
+export function unassigned({ rows, columns }: PointSet, k: number): Assignment {
+  return {
+    nearest: new Int32Array(rows).fill(-1),
+    upper: new Float64Array(rows).fill(Infinity),
+    lower: new Float64Array(rows),
+    scratch: new Float64Array(Math.min(rows, blockRows(columns, k)) * columns),
+  };
+}
+
+function blockRows(columns: number, k: number): number {
+  return Math.max(1, Math.floor(BLOCK_BYTES / (8 * (columns + k))));
+}
+
+/** Relative room for the rounding of the bounds themselves. */
+const BOUND_SLACK = 1e-10;
+
+/**
+ * Brings `assignment` up to date after the centroids moved by the distances `shifts`.
+ * @returns how many points changed their centroid
+ */
 export async function assignNearest(
   points: PointSet,
   centroids: Centroids,
+  shifts: Float64Array,
   product: Product,
-  nearest: Int32Array,
+  assignment: Assignment,
 ): Promise<number> {
-  const { columns } = points;
+  const { columns, squaredNorms } = points;
   const k = centroids.count;
-  const step = Math.max(1, Math.floor(BLOCK_BYTES / (8 * (columns + k))));
   const largestNorm = Math.sqrt(centroids.squaredNorms.reduce((largest, norm) => Math.max(largest, norm), 0));
+  const marginOf = (row: number): number => 2 * scoreError(columns, Math.sqrt(squaredNorms[row]), largestNorm, product);
+  const undecided = moveBounds(assignment, shifts, marginOf);
+  const step = blockRows(columns, k);
   let changed = 0;
-  for (let from = 0; from < points.rows; from += step) {
-    const to = Math.min(points.rows, from + step);
-    const block = points.block(from, to);
-    const products = await product.multiplyTransposed(block, centroids.data, to - from, columns, k);
-    for (let i = from; i < to; i++) {
-      const margin = 2 * scoreError(columns, Math.sqrt(points.squaredNorms[i]), largestNorm, product);
-      const winner = decide(points, centroids, i, products, (i - from) * k, margin);
-      if (nearest[i] !== winner) {
-        nearest[i] = winner;
-        changed++;
-      }
+  for (let start = 0; start < undecided.length;) {
+    const rows = nextBlock(points, undecided, start, step);
+    const block = points.block(rows, assignment.scratch);
+    const products = await product.multiplyTransposed(block, centroids.data, rows.length, columns, k);
+    for (let b = 0; b < rows.length; b++) {
+      if (rows[b] !== undecided[start]) continue;
+      if (decide(points, centroids, rows[b], products, b * k, marginOf(rows[b]), assignment)) changed++;
+      start++;
     }
   }
   return changed;
+}
+
+/**
+ * The rows of the next product: the undecided ones from `start` on or, where they lie at least half as dense as
+ * that in memory, all rows between them: reading a few too many is cheaper than gathering.
+ */
+function nextBlock(points: PointSet, undecided: Int32Array, start: number, step: number): Int32Array {
+  const first = undecided[start];
+  const half = undecided[start + (step >>> 1)];
+  if (points.viewable && half !== undefined && half - first < step) {
+    const rows = new Int32Array(Math.min(step, points.rows - first));
+    for (let b = 0; b < rows.length; b++) rows[b] = first + b;
+    return rows;
+  }
+  return undecided.subarray(start, start + step);
+}
+
+/** Widens the bounds by the shifts; returns the rows, ascending, that they no longer decide. */
+function moveBounds(
+  { nearest, upper, lower }: Assignment,
+  shifts: Float64Array,
+  marginOf: (row: number) => number,
+): Int32Array {
+  const largestShift = shifts.reduce((largest, shift) => Math.max(largest, shift), 0) * (1 + BOUND_SLACK);
+  const undecided = new Int32Array(nearest.length);
+  let count = 0;
+  for (let i = 0; i < nearest.length; i++) {
+    if (nearest[i] >= 0) {
+      const near = upper[i] + shifts[nearest[i]] * (1 + BOUND_SLACK);
+      const far = lower[i] - largestShift;
+      upper[i] = near;
+      lower[i] = far;
+      const gap = far * far - near * near;
+      if (far > 0 && gap > marginOf(i) + BOUND_SLACK * (far * far + near * near)) continue;
+    }
+    undecided[count++] = i;
+  }
+  return undecided.subarray(0, count);
 }
 
 /**
@@ -65,6 +135,7 @@ function scoreError(d: number, normX: number, normC: number, product: Product): 
   return 2 * (device + plain) * normX * normC + 4 * DOUBLE_ROUNDOFF * (normC + 2 * normX) * normC;
 }
 
+/** Sets the nearest centroid of `row` and its bounds from its k inner products at `start`; true when it changed. */
 function decide(
   points: PointSet,
   centroids: Centroids,
@@ -72,7 +143,8 @@ function decide(
   products: Float64Array,
   start: number,
   margin: number,
-): number {
+  assignment: Assignment,
+): boolean {
   const { count, squaredNorms } = centroids;
   let best = 0;
   let bestScore = Infinity;
@@ -85,14 +157,32 @@ function decide(
       best = c;
     } else if (score < secondScore) secondScore = score;
   }
-  if (secondScore - bestScore > margin && Number.isFinite(bestScore)) return best;
+  const clear = Number.isFinite(bestScore) && secondScore - bestScore > margin;
+  const winner = clear ? best : decidePlainly(points, centroids, row, products, start, bestScore + margin);
+  const norm = points.squaredNorms[row];
+  // A contested row is looked at again in every round.
+  assignment.upper[row] = clear ? Math.sqrt(Math.max(0, norm + bestScore + margin)) : Infinity;
+  assignment.lower[row] = clear ? Math.sqrt(Math.max(0, norm + secondScore - margin)) : 0;
+  const changed = assignment.nearest[row] !== winner;
+  assignment.nearest[row] = winner;
+  return changed;
+}
 
-  // Written so that a NaN or infinity of the device (float32 overflow) keeps every candidate.
+/** The smallest plain score among the centroids whose device score is not above `limit`; ties to the lower index. */
+function decidePlainly(
+  points: PointSet,
+  { count, data, squaredNorms }: Centroids,
+  row: number,
+  products: Float64Array,
+  start: number,
+  limit: number,
+): number {
   let winner = -1;
   let winnerScore = Infinity;
   for (let c = 0; c < count; c++) {
-    if (squaredNorms[c] - 2 * products[start + c] - bestScore > margin && Number.isFinite(bestScore)) continue;
-    const score = squaredNorms[c] - 2 * points.dot(row, centroids.data, c * points.columns);
+    // A NaN or infinity of the device (an overflow in float32) rules nothing out.
+    if (Number.isFinite(limit) && squaredNorms[c] - 2 * products[start + c] > limit) continue;
+    const score = squaredNorms[c] - 2 * points.dot(row, data, c * points.columns);
     if (winner < 0 || score < winnerScore) {
       winner = c;
       winnerScore = score;

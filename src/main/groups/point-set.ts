@@ -10,12 +10,17 @@ export interface PointSet {
   readonly columns: number;
   /** ‖xᵢ‖², by `dot`'s order of summation. */
   readonly squaredNorms: Float64Array;
-  /** Rows from…to − 1, dense row-major. Read only: may be a view of the points themselves. */
-  block(from: number, to: number): Float64Array;
+  /** True when a block of contiguous rows costs nothing. */
+  readonly viewable: boolean;
+  /**
+   * The rows (ascending), dense row-major: a view of the points themselves where they are contiguous and
+   * dense, else written to `scratch`. Read only.
+   */
+  block(rows: Int32Array, scratch: Float64Array): Float64Array;
   /** xᵢ · v, v = vectors[offset … offset + d − 1]. */
   dot(row: number, vectors: Float64Array, offset: number): number;
-  /** sums[offset + j] += xᵢⱼ */
-  addTo(row: number, sums: Float64Array, offset: number): void;
+  /** sums[offset + j] += factor · xᵢⱼ */
+  addTo(row: number, factor: number, sums: Float64Array, offset: number): void;
 }
 
 export function pointSet(X: Matrix): PointSet {
@@ -24,7 +29,7 @@ export function pointSet(X: Matrix): PointSet {
   const row = new Float64Array(X.columns);
   for (let i = 0; i < X.rows; i++) {
     row.fill(0);
-    points.addTo(i, row, 0);
+    points.addTo(i, 1, row, 0);
     norms[i] = points.dot(i, row, 0);
   }
   return { ...points, squaredNorms: norms };
@@ -37,7 +42,16 @@ function densePoints({ rows, columns, data }: DenseMatrix): PointOperations {
   return {
     rows,
     columns,
-    block: (from, to) => data.subarray(from * columns, to * columns),
+    viewable: true,
+    block(chosen, scratch) {
+      const count = chosen.length;
+      const first = chosen[0];
+      if (chosen[count - 1] - first === count - 1) return data.subarray(first * columns, (first + count) * columns);
+      for (let b = 0; b < count; b++) {
+        scratch.set(data.subarray(chosen[b] * columns, (chosen[b] + 1) * columns), b * columns);
+      }
+      return scratch.subarray(0, count * columns);
+    },
     dot(row, vectors, offset) {
       const start = row * columns;
       let s0 = 0;
@@ -55,9 +69,9 @@ function densePoints({ rows, columns, data }: DenseMatrix): PointOperations {
       if (whole + 2 < columns) s2 += data[start + whole + 2] * vectors[offset + whole + 2];
       return s0 + s1 + (s2 + s3);
     },
-    addTo(row, sums, offset) {
+    addTo(row, factor, sums, offset) {
       const start = row * columns;
-      for (let j = 0; j < columns; j++) sums[offset + j] += data[start + j];
+      for (let j = 0; j < columns; j++) sums[offset + j] += factor * data[start + j];
     },
   };
 }
@@ -66,13 +80,14 @@ function sparsePoints({ rows, columns, indptr, indices, values }: SparseMatrix):
   return {
     rows,
     columns,
-    block(from, to) {
-      const dense = new Float64Array((to - from) * columns);
-      for (let i = from; i < to; i++) {
-        const start = (i - from) * columns;
-        for (let k = indptr[i]; k < indptr[i + 1]; k++) dense[start + indices[k]] = values[k];
+    viewable: false,
+    block(chosen, scratch) {
+      const block = scratch.subarray(0, chosen.length * columns).fill(0);
+      for (let b = 0; b < chosen.length; b++) {
+        const row = chosen[b];
+        for (let k = indptr[row]; k < indptr[row + 1]; k++) block[b * columns + indices[k]] = values[k];
       }
-      return dense;
+      return block;
     },
     dot(row, vectors, offset) {
       let s0 = 0;
@@ -99,8 +114,8 @@ function sparsePoints({ rows, columns, indptr, indices, values }: SparseMatrix):
       }
       return s0 + s1 + (s2 + s3);
     },
-    addTo(row, sums, offset) {
-      for (let k = indptr[row]; k < indptr[row + 1]; k++) sums[offset + indices[k]] += values[k];
+    addTo(row, factor, sums, offset) {
+      for (let k = indptr[row]; k < indptr[row + 1]; k++) sums[offset + indices[k]] += factor * values[k];
     },
   };
 }

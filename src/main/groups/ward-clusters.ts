@@ -93,7 +93,7 @@ async function squaredDistances(points: PointSet, checkCancelled: () => void): P
       await nextTurn();
     }
     row.fill(0);
-    points.addTo(i, row, 0);
+    points.addTo(i, 1, row, 0);
     for (let j = i + 1; j < n; j++) {
       squared[position++] = Math.max(0, squaredNorms[i] - 2 * points.dot(j, row, 0) + squaredNorms[j]);
     }
