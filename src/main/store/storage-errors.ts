@@ -74,6 +74,7 @@ const FILE_SYSTEM_MEANING: Record<string, string | undefined> = {
   EROFS: 'SQLITE_READONLY',
   EIO: 'SQLITE_IOERR',
   ENOTDIR: 'SQLITE_CANTOPEN',
+  EEXIST: 'SQLITE_CANTOPEN',
 };
 
 function meaningOf(code: string, file: string, cause: ErrorOptions): LeverageError {
