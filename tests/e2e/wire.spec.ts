@@ -14,6 +14,7 @@ declare global {
   interface Window {
     bridge: Bridge;
     seen: unknown[];
+    evaluated: string;
   }
 }
 
@@ -47,6 +48,8 @@ describe.skipIf(NO_BROWSER !== null)(
         `import { connectLoopback } from ${client};
        window.bridge = connectLoopback();
        window.seen = [];
+       // At load, because the browser exempts what the test itself evaluates from the policy.
+       try { window.evaluated = new Function('return "eval was allowed"')(); } catch (error) { window.evaluated = error.name; }
        window.bridge.subscribe((event) => window.seen.push(event));`,
       );
       await build({
@@ -130,21 +133,17 @@ describe.skipIf(NO_BROWSER !== null)(
     });
 
     it('runs under a policy that allows no eval and no foreign address', async () => {
-      expect(troubles).toEqual([]);
+      // The one complaint is of this page's own attempt at eval: none of msgpack's.
+      expect(troubles).toEqual([expect.stringContaining('script-src')]);
+      expect(await page.evaluate(() => window.evaluated)).toBe('EvalError');
       const refused = await page.evaluate(async () => {
         const directives: string[] = [];
         document.addEventListener('securitypolicyviolation', (event) => directives.push(event.effectiveDirective));
-        try {
-          new Function('return 1')();
-          directives.push('eval was allowed');
-        } catch {
-          // What is hoped for; the event tells it.
-        }
         await fetch('https://example.org').catch(() => undefined);
         await new Promise((resolve) => setTimeout(resolve, 50));
         return directives;
       });
-      expect(refused).toEqual(['script-src', 'connect-src']);
+      expect(refused).toEqual(['connect-src']);
       troubles.length = 0;
     });
 
