@@ -91,7 +91,7 @@ export async function placeModel(stored: StoredFit, design: Design, device: Devi
     trainLoss: losses(trainLogits, design.train.y, logits),
     testLoss: losses(testLogits, design.test.y, logits),
   };
-  const preconditioner = await buildPreconditioner(objective, trainLogits, weights, device);
+  const preconditioner = await buildPreconditioner(objective, trainLogits, weights, device, 'many');
   return {
     device,
     fitted,
@@ -138,7 +138,7 @@ async function optimise(
     // Below the contract, a gradient that no longer falls is rounding.
     else if (gradientNorm <= GRADIENT_LIMIT * mass) break;
     if (gradientNorm <= GRADIENT_GOAL * mass) break;
-    const preconditioner = await buildPreconditioner(objective, z, weights, device);
+    const preconditioner = await buildPreconditioner(objective, z, weights, device, 'once');
     const minimum = await minimise(objective, placed.openBatch(z, weights, logits), pull, preconditioner, {
       tolerance: rebase === 0 ? 1e-2 : 1e-6,
       firstStepTolerance: rebase === 0 ? 1e-2 : 1e-6,

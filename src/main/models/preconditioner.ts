@@ -3,6 +3,7 @@
  * The closer to H_λ⁻¹, the fewer products a retraining takes; any of them gives the
  * same answer, because conjugate gradients stop on the true residual.
  */
+import { totalmem } from 'node:os';
 import type { Device } from '../compute/device.ts';
 import { softmaxInto, sigmoid } from '../compute/stable-change.ts';
 import { invertPositiveDefinite } from './spd-inverse.ts';
@@ -15,8 +16,15 @@ export interface Preconditioner {
   apply(R: Float64Array): Promise<Float64Array>;
 }
 
-/** Up to here H_λ is formed and inverted whole (memory 2·8·q² bytes, 2q³ operations). */
-const FULL_HESSIAN_LIMIT = 4096;
+/** "once": used for one fit, so it must be cheap to build. "many": shared by thousands of solves. */
+export type Reuse = 'once' | 'many';
+
+/** Up to here H_λ is formed and inverted whole: n·q² + 2q³ operations. */
+const FULL_HESSIAN_LIMIT: Record<Reuse, number> = { once: 1024, many: 8192 };
+/** Of all the machine's memory (not of what is free now: a resumed study must choose alike). */
+const MEMORY_SHARE = 0.25;
+/** Matrices of q×q alive at the peak of the inversion. */
+const PEAK_MATRICES = 4;
 
 /**
  * @param z       L×n logits at which the curvature is taken
@@ -27,9 +35,11 @@ export async function buildPreconditioner(
   z: Float64Array,
   weights: Float64Array,
   device: Device,
+  reuse: Reuse,
 ): Promise<Preconditioner> {
   const q = parameterCount(objective);
-  if (q <= FULL_HESSIAN_LIMIT) return fullHessian(objective, z, weights, device);
+  const affordable = q <= FULL_HESSIAN_LIMIT.once || PEAK_MATRICES * 8 * q * q <= MEMORY_SHARE * totalmem();
+  if (affordable && q <= FULL_HESSIAN_LIMIT[reuse]) return fullHessian(objective, z, weights, device);
   return classBlocks(objective, z, weights, device);
 }
 
@@ -58,11 +68,11 @@ export async function hessian(objective: Objective, z: Float64Array, weights: Fl
   for (let k = 0; k < logits; k++) {
     for (let l = 0; l <= k; l++) {
       const block = await placed.gram(curvature(probabilities, weights, k, l));
+      // The block is symmetric, so (k, l) and (l, k) hold the same rows.
       for (let a = 0; a < p; a++) {
-        for (let b = 0; b < p; b++) {
-          H[(k * p + a) * q + l * p + b] = block[a * p + b];
-          H[(l * p + b) * q + k * p + a] = block[a * p + b];
-        }
+        const row = block.subarray(a * p, (a + 1) * p);
+        H.set(row, (k * p + a) * q + l * p);
+        H.set(row, (l * p + a) * q + k * p);
       }
     }
   }

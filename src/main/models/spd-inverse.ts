@@ -10,8 +10,8 @@ import type { Device } from '../compute/device.ts';
 const DIRECT_SIZE = 96;
 
 /**
- * @param A q×q, symmetric positive definite
- * @returns A⁻¹, symmetric. Throws `numerical` when A is not positive definite in float64.
+ * @param A q×q, symmetric positive definite; overwritten
+ * @returns A⁻¹, symmetric to rounding. Throws `numerical` when A is not positive definite in float64.
  */
 export async function invertPositiveDefinite(A: Float64Array, q: number, device: Device): Promise<Float64Array> {
   // Scaled to a unit diagonal: columns of very different size then cost no digits.
@@ -20,15 +20,9 @@ export async function invertPositiveDefinite(A: Float64Array, q: number, device:
     if (!(A[i * q + i] > 0)) throw notPositiveDefinite();
     scale[i] = 1 / Math.sqrt(A[i * q + i]);
   }
-  const scaled = A.map((value, at) => value * scale[Math.floor(at / q)] * scale[at % q]);
-  const inverse = await invertByHalves(scaled, q, device);
-  for (let i = 0; i < q; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = 0.5 * (inverse[i * q + j] + inverse[j * q + i]) * scale[i] * scale[j];
-      inverse[i * q + j] = value;
-      inverse[j * q + i] = value;
-    }
-  }
+  scaleBothSides(A, scale);
+  const inverse = await invertByHalves(A, q, device);
+  scaleBothSides(inverse, scale);
   return inverse;
 }
 
@@ -54,6 +48,12 @@ async function invertByHalves(A: Float64Array, q: number, device: Device): Promi
     for (let j = 0; j < c; j++) out[(a + i) * q + a + j] = Z[i * c + j];
   }
   return out;
+}
+
+/** aᵢⱼ ← sᵢ aᵢⱼ sⱼ */
+function scaleBothSides(A: Float64Array, scale: Float64Array): void {
+  const q = scale.length;
+  for (let i = 0; i < q; i++) for (let j = 0; j < q; j++) A[i * q + j] *= scale[i] * scale[j];
 }
 
 /** Cholesky A = LLᵀ, then L⁻¹, then L⁻ᵀL⁻¹. */

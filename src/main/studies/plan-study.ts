@@ -33,7 +33,7 @@ export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<Stud
   const { n, testRows, p, logits } = shape;
   const q = p * logits;
   const batch = groupsPerBatch(n, logits, p, freemem());
-  const preconditionerBytes = 8 * 4 * (q <= 4096 ? q * q : logits * p * p);
+  const preconditionerBytes = 8 * 4 * (q <= 8192 ? q * q : logits * p * p);
   const bytes = 8 * 2 * p * (n + testRows) + batch * bytesPerGroup(n, logits, p) + preconditionerBytes;
   const device = await openDevice(null);
   const rate = await flopsPerSecond(device, p);
