@@ -1,0 +1,64 @@
+/** Which format a file has, from its content; its name is not asked. */
+import { invalidInput } from '../../shared/errors.ts';
+import { parseIdxHeader } from './idx-reader.ts';
+import { readHead } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
+import { looksLikeSvmlight } from './svmlight-reader.ts';
+
+export type FileFormat = 'npz' | 'idx' | 'svmlight' | 'table';
+
+export interface DetectedFile {
+  file: SourceFile;
+  format: FileFormat;
+  gzip: boolean;
+}
+
+const HEAD_BYTES = 1 << 16;
+
+/** Beginnings of files that people try and that are not read: what they are, what to do. */
+const UNREAD: [string, string, string][] = [
+  ['\x93NUMPY', 'a single NumPy array', 'Save X_train, y_train, X_test and y_test together with numpy.savez.'],
+  ['PAR1', 'a Parquet file', 'Save it as CSV.'],
+  ['ARROW1', 'an Arrow file', 'Save it as CSV.'],
+  ['\x89HDF', 'an HDF5 file', 'Save its arrays with numpy.savez.'],
+  ['SQLite format 3', 'an SQLite database', 'Export the table as CSV.'],
+  ['\xd0\xcf\x11\xe0', 'an old Excel workbook', 'Save the sheet as CSV.'],
+  ['MATLAB', 'a MATLAB file', 'Save its arrays with numpy.savez.'],
+  ['\x80\x02', 'a Python pickle, which is never opened (it can run code)', 'Save its arrays with numpy.savez.'],
+  ['\x80\x03', 'a Python pickle, which is never opened (it can run code)', 'Save its arrays with numpy.savez.'],
+  ['\x80\x04', 'a Python pickle, which is never opened (it can run code)', 'Save its arrays with numpy.savez.'],
+  ['\x80\x05', 'a Python pickle, which is never opened (it can run code)', 'Save its arrays with numpy.savez.'],
+  ['\x89PNG', 'an image', 'Images are read from NPZ or IDX files.'],
+  ['\xff\xd8\xff', 'an image', 'Images are read from NPZ or IDX files.'],
+  ['%PDF', 'a PDF document', 'Export its table as CSV.'],
+  ['7z\xbc\xaf', 'a 7-zip archive', 'Unpack it and import the files in it.'],
+  ['BZh', 'a bzip2 file', 'Decompress it, or compress it with gzip.'],
+  ['\xfd7zXZ', 'an xz file', 'Decompress it, or compress it with gzip.'],
+  ['\xff\xfe', 'text in UTF-16', 'Save it as UTF-8.'],
+  ['\xfe\xff', 'text in UTF-16', 'Save it as UTF-8.'],
+];
+
+/**
+ * Looks at the head of the file (after `.gz`).
+ * @throws LeverageError 'invalidInput' for an empty file and for a format that is not read
+ */
+export async function detectFormat(file: SourceFile): Promise<DetectedFile> {
+  const { bytes, complete, gzip } = await readHead(file, HEAD_BYTES);
+  if (bytes.length === 0) throw invalidInput(`${file.name} is empty.`, 'Choose a file with data.');
+  const start = bytes.toString('latin1', 0, 16);
+  if (start.startsWith('PK\x03\x04') || start.startsWith('PK\x05\x06')) return { file, format: 'npz', gzip };
+  const unread = UNREAD.find(([magic]) => start.startsWith(magic));
+  if (unread !== undefined) throw invalidInput(`${file.name} is ${unread[1]}, which is not read.`, unread[2]);
+  if (parseIdxHeader(bytes) !== null) return { file, format: 'idx', gzip };
+  if (bytes.includes(0)) {
+    throw invalidInput(
+      `${file.name} is a binary file of an unknown format.`,
+      'NPZ, IDX, CSV, TSV and svmlight are read.',
+    );
+  }
+  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+  if (/^\s*[[{]/.test(text) && /"\s*:/.test(text)) {
+    throw invalidInput(`${file.name} is JSON, which is not read.`, 'Save it as CSV.');
+  }
+  return { file, format: looksLikeSvmlight(text, complete) ? 'svmlight' : 'table', gzip };
+}
