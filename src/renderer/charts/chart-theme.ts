@@ -1,0 +1,71 @@
+/** The tokens of design/tokens.css as a canvas understands them, and the marks of the group families. */
+import type { GroupOrigin } from '../../shared/quantities.ts';
+
+export interface ChartTheme {
+  grid: string;
+  zero: string;
+  diagonal: string;
+  label: string;
+  ink: string;
+  mark: string;
+  surface: string;
+  accent: string;
+  fontText: string;
+  group: (origin: GroupOrigin) => string;
+}
+
+/** ECharts symbol per family: told apart by shape as well as by colour. */
+export const GROUP_SYMBOL: Record<GroupOrigin, string> = {
+  random: 'circle',
+  randomWithinClass: 'diamond',
+  sharedFeature: 'path://M3,0H7V3H10V7H7V10H3V7H0V3H3Z',
+  featureClusters: 'rect',
+  gradientClusters: 'path://M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z',
+  positiveInfluence: 'triangle',
+  negativeInfluence: 'path://M0,0.8H10L5,9.5Z',
+  natural: 'path://M2.5,0.5H7.5L10,5L7.5,9.5H2.5L0,5Z',
+  file: 'path://M5,0L10,3.8L8.1,9.7H1.9L0,3.8Z',
+  manual: 'diamond',
+};
+
+/** The same shapes for legends, in a 10 × 10 box. */
+export const GROUP_PATH: Record<GroupOrigin, string> = {
+  random: 'M5,0.4A4.6,4.6,0,1,1,5,9.6A4.6,4.6,0,1,1,5,0.4Z',
+  randomWithinClass: 'M5,0L9.4,5L5,10L0.6,5Z',
+  sharedFeature: 'M3,0H7V3H10V7H7V10H3V7H0V3H3Z',
+  featureClusters: 'M0.8,0.8H9.2V9.2H0.8Z',
+  gradientClusters: 'M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z',
+  positiveInfluence: 'M5,0.5L10,9.2H0Z',
+  negativeInfluence: 'M0,0.8H10L5,9.5Z',
+  natural: 'M2.5,0.5H7.5L10,5L7.5,9.5H2.5L0,5Z',
+  file: 'M5,0L10,3.8L8.1,9.7H1.9L0,3.8Z',
+  manual: 'M5,0L9.4,5L5,10L0.6,5Z',
+};
+
+/**
+ * Reads the tokens as they stand now (light, dark or forced colours). Colours are
+ * resolved through an element because a canvas knows neither variables nor light-dark().
+ */
+export function readChartTheme(): ChartTheme {
+  const probe = document.createElement('span');
+  document.body.append(probe);
+  const colour = (token: string) => {
+    probe.style.color = `var(${token})`;
+    return getComputedStyle(probe).color;
+  };
+  const resolved = {
+    grid: colour('--chart-grid'),
+    zero: colour('--chart-zero'),
+    diagonal: colour('--chart-diagonal'),
+    label: colour('--chart-label'),
+    ink: colour('--ink'),
+    mark: colour('--chart-mark'),
+    surface: colour('--surface'),
+    accent: colour('--accent'),
+    fontText: getComputedStyle(document.body).fontFamily,
+  };
+  const families = new Map<GroupOrigin, string>();
+  for (const origin of Object.keys(GROUP_SYMBOL) as GroupOrigin[]) families.set(origin, colour(`--group-${origin}`));
+  probe.remove();
+  return { ...resolved, group: (origin) => families.get(origin) ?? resolved.ink };
+}

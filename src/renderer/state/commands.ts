@@ -1,0 +1,106 @@
+/** The one table of commands: the palette lists it, the shortcuts come from it. */
+import { cancelStudy, downloadBundle, resumeStudy, runStudy } from './actions.ts';
+import { route } from './route.svelte.ts';
+import { SAMPLES, sampleStudy } from './samples.ts';
+import { session } from './session.svelte.ts';
+import { theme } from './theme.svelte.ts';
+
+export interface Command {
+  id: string;
+  title: string;
+  section: 'Go to' | 'Run' | 'This study' | 'Window' | 'Open a study';
+  /** As shown: "Ctrl 1". */
+  keys: string | null;
+  run: () => void;
+}
+
+/** Everything that can be done now, in the order of the palette. */
+export function commands(chooseFiles: () => void): Command[] {
+  const list: Command[] = [
+    go('library', 'Library', '1'),
+    go('study', 'New study', '2'),
+    go('compare', 'Compare', '3'),
+    go('history', 'History', '4'),
+    { id: 'import', title: 'Import files…', section: 'Run', keys: 'Ctrl O', run: chooseFiles },
+    ...SAMPLES.map((sample): Command => ({
+      id: `sample-${sample.key}`,
+      title: `Run the sample study: ${sample.title}`,
+      section: 'Run',
+      keys: null,
+      run: () => void runStudy(sampleStudy(sample)),
+    })),
+  ];
+  const { running } = session;
+  if (running !== null) {
+    list.push({
+      id: 'cancel',
+      title: `Cancel “${running.name}”`,
+      section: 'Run',
+      keys: null,
+      run: () => void cancelStudy(running.id),
+    });
+  }
+  const open = route.place.view !== 'library' && route.place.id !== null ? session.study(route.place.id) : null;
+  if (open !== null) {
+    const add = (id: string, title: string, run: () => void) =>
+      list.push({ id, title, section: 'This study', keys: null, run });
+    add('compare-this', `Compare the effects of “${open.name}”`, () => route.open('compare', open.id));
+    add('duplicate', 'Duplicate and edit', () => route.open('study', null, { from: open.id }));
+    add('bundle', 'Download the result bundle', () => void downloadBundle(open.id));
+    if (open.status === 'cancelled' || open.status === 'interrupted')
+      add('resume', 'Resume', () => void resumeStudy(open.id));
+  }
+  list.push({
+    id: 'theme',
+    title: theme.dark ? 'Light colours' : 'Dark colours',
+    section: 'Window',
+    keys: null,
+    run: () => theme.toggle(),
+  });
+  list.push({
+    id: 'theme-system',
+    title: 'Colours of the system',
+    section: 'Window',
+    keys: null,
+    run: () => theme.choose('system'),
+  });
+  for (const study of session.studies ?? []) {
+    list.push({
+      id: `open-${study.id}`,
+      title: study.name,
+      section: 'Open a study',
+      keys: null,
+      run: () => route.open('compare', study.id),
+    });
+  }
+  return list;
+}
+
+function go(view: 'library' | 'study' | 'compare' | 'history', title: string, digit: string): Command {
+  return { id: `go-${view}`, title, section: 'Go to', keys: `Ctrl ${digit}`, run: () => openView(view) };
+}
+
+/** Opens a view on the study that is open already, or on the latest one. */
+export function openView(view: 'library' | 'study' | 'compare' | 'history'): void {
+  const current = route.place.view === 'library' ? null : route.place.id;
+  if (view === 'compare') route.open('compare', current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
+  else route.open(view, view === 'history' ? current : null);
+}
+
+/** Commands whose title or section contains every word of `query`, in order of the table. */
+export function matching(list: readonly Command[], query: string): Command[] {
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  return list.filter((command) => {
+    const text = `${command.section} ${command.title}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+/** The command of a key press, or null. */
+export function commandOfKey(list: readonly Command[], event: KeyboardEvent): Command | null {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return null;
+  return list.find((command) => command.keys === `Ctrl ${event.key.toUpperCase()}`) ?? null;
+}

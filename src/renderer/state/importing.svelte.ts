@@ -1,0 +1,133 @@
+/** One import from dropped or chosen files to a stored dataset: admit, preview, roles, import, or a failure with its remedy. */
+import type { ColumnRole } from '../../shared/dataset.ts';
+import type { FileHandle, ImportOptions, ImportPreview } from '../../shared/contract.ts';
+import { toFailure, type Failure } from '../../shared/errors.ts';
+import { notices } from './notices.svelte.ts';
+import { route } from './route.svelte.ts';
+import { session } from './session.svelte.ts';
+
+export type ImportPhase = 'closed' | 'reading' | 'preview' | 'importing' | 'failed';
+
+class Importing {
+  phase = $state<ImportPhase>('closed');
+  files = $state.raw<FileHandle[]>([]);
+  fileNames = $state.raw<string[]>([]);
+  preview = $state.raw<ImportPreview | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  /** Share of the upload, 0…1. */
+  admitted = $state(0);
+  importId = $state('');
+
+  name = $state('');
+  roles = $state<Record<string, ColumnRole>>({});
+  testShare = $state(0.2);
+  seed = $state(0);
+  missingNumbers = $state<'' | NonNullable<ImportOptions['missingNumbers']>>('');
+
+  progress = $derived(session.imports[this.importId] ?? null);
+  /** Tables have columns whose roles can be chosen; the other formats say themselves what is what. */
+  isTable = $derived(this.preview !== null && /CSV|TSV/.test(this.preview.format));
+  target = $derived(Object.entries(this.roles).find(([, role]) => role === 'target')?.[0] ?? null);
+  missing = $derived(
+    this.preview?.columns.filter(
+      (column) => column.kind === 'number' && column.missing > 0 && this.roles[column.name] === 'feature',
+    ) ?? [],
+  );
+  /** What still has to be chosen before importing, or null. */
+  blocked = $derived(
+    !this.isTable
+      ? null
+      : this.target === null
+        ? 'Choose which column is the target: the label that the model predicts.'
+        : this.missing.length > 0 && this.missingNumbers === ''
+          ? `Choose what stands in for missing numbers (${this.missing.map((column) => column.name).join(', ')}).`
+          : null,
+  );
+
+  async open(files: readonly File[]): Promise<void> {
+    if (this.phase === 'importing' || session.bridge === null) return;
+    this.fileNames = files.map((file) => file.name);
+    this.phase = 'reading';
+    this.admitted = 0;
+    this.preview = null;
+    this.failure = null;
+    try {
+      this.files = await session.bridge.admitFiles(files, (share) => (this.admitted = share));
+      this.preview = await session.call('datasets.preview', {
+        files: this.files.map((file) => file.handle),
+        options: {},
+      });
+      this.roles = Object.fromEntries(this.preview.columns.map((column) => [column.name, column.role]));
+      this.name = nameOf(this.fileNames);
+      this.missingNumbers = '';
+      this.phase = 'preview';
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  /** Gives a column a role; only one column can be the target. */
+  assign(column: string, role: ColumnRole): void {
+    if (role === 'target' && this.target !== null && this.target !== column) this.roles[this.target] = 'feature';
+    this.roles[column] = role;
+  }
+
+  async confirm(): Promise<void> {
+    if (this.preview === null || this.blocked !== null) return;
+    this.importId = crypto.randomUUID();
+    this.phase = 'importing';
+    try {
+      const dataset = await session.call('datasets.import', {
+        importId: this.importId,
+        files: this.files.map((file) => file.handle),
+        options: this.#options(this.preview),
+      });
+      await session.refreshDatasets();
+      this.phase = 'closed';
+      route.open('library', dataset.id);
+      notices.confirm(`“${dataset.name}” is in the library.`);
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      if (failure.kind === 'cancelled') this.phase = 'preview';
+      else this.#fail(thrown);
+    }
+  }
+
+  async cancel(): Promise<void> {
+    try {
+      await session.call('datasets.cancelImport', { importId: this.importId });
+    } catch (thrown) {
+      notices.failure(thrown);
+    }
+  }
+
+  close(): void {
+    if (this.phase !== 'importing') this.phase = 'closed';
+  }
+
+  #options(preview: ImportPreview): ImportOptions {
+    const name = this.name.trim();
+    const common: ImportOptions = name === '' ? {} : { name };
+    if (!this.isTable) return common;
+    const options: ImportOptions = { ...common, roles: { ...this.roles } };
+    if (this.target !== null) options.label = this.target;
+    if (preview.testRows === null || preview.testRows === 0)
+      options.test = { fraction: this.testShare, seed: this.seed };
+    if (this.missingNumbers !== '') options.missingNumbers = this.missingNumbers;
+    return options;
+  }
+
+  #fail(thrown: unknown): void {
+    this.failure = toFailure(thrown);
+    this.phase = 'failed';
+  }
+}
+
+/** A dataset's name from its files: without folders, endings and "train". */
+function nameOf(files: readonly string[]): string {
+  const [first = 'dataset'] = files;
+  const base = first.replace(/(\.(gz|csv|tsv|npz|data|txt|svm|libsvm|idx\d?-ubyte))+$/i, '');
+  return base.replace(/[-_.]?(train|images)([-_.].*)?$/i, '') || base;
+}
+
+export const importing = new Importing();

@@ -1,0 +1,119 @@
+/** What the whole window knows: the bridge, the library, the studies, what is running. */
+import type { AppInfo, Bridge, EngineEvent } from '../../shared/contract.ts';
+import type { DatasetSummary } from '../../shared/dataset.ts';
+import { LeverageError } from '../../shared/errors.ts';
+import type { DeviceReport, StudyProgress, StudySummary } from '../../shared/study.ts';
+import { callOver, connect, type Call } from '../bridge/bridge.ts';
+import { notices } from './notices.svelte.ts';
+
+export type ImportProgress = Extract<EngineEvent, { type: 'import.progress' }>;
+
+class Session {
+  bridge = $state.raw<Bridge | null>(null);
+  info = $state.raw<AppInfo | null>(null);
+  devices = $state.raw<DeviceReport[]>([]);
+  /** Null until first fetched. */
+  datasets = $state.raw<DatasetSummary[] | null>(null);
+  studies = $state.raw<StudySummary[] | null>(null);
+  progress = $state.raw<Record<string, StudyProgress>>({});
+  imports = $state.raw<Record<string, ImportProgress>>({});
+  /** Counts the changes announced per study, so that a view can fetch again. */
+  revisions = $state.raw<Record<string, number>>({});
+  /** Why the window could not be connected; null when it is or is trying. */
+  broken = $state.raw<{ message: string; hint: string } | null>(null);
+
+  running = $derived(this.studies?.find((study) => study.status === 'running') ?? null);
+  device = $derived(this.devices.find((device) => device.chosen) ?? null);
+
+  readonly call: Call = (method, input) => {
+    if (this.bridge === null) {
+      throw new LeverageError('unavailable', 'The engine is not connected yet.', 'Wait a moment and try again.');
+    }
+    return callOver(this.bridge)(method, input);
+  };
+
+  async start(): Promise<void> {
+    try {
+      const bridge = await connect();
+      this.bridge = bridge;
+      bridge.subscribe((event) => this.#receive(event));
+      await Promise.all([this.#fetchDatasets(), this.#fetchStudies(), this.#fetchHost()]);
+    } catch (thrown) {
+      const { message, hint } = thrown instanceof LeverageError ? thrown : { message: String(thrown), hint: '' };
+      this.broken = { message, hint: hint === '' ? 'Start Leverage again and reload this window.' : hint };
+    }
+  }
+
+  dataset(id: string): DatasetSummary | null {
+    return this.datasets?.find((dataset) => dataset.id === id) ?? null;
+  }
+
+  study(id: string): StudySummary | null {
+    return this.studies?.find((study) => study.id === id) ?? null;
+  }
+
+  async refreshStudies(): Promise<void> {
+    await this.#guard(() => this.#fetchStudies());
+  }
+
+  async refreshDatasets(): Promise<void> {
+    await this.#guard(() => this.#fetchDatasets());
+  }
+
+  #receive(event: EngineEvent): void {
+    switch (event.type) {
+      case 'datasets.changed':
+        void this.refreshDatasets();
+        break;
+      case 'import.progress':
+        this.imports = { ...this.imports, [event.importId]: event };
+        break;
+      case 'studies.changed':
+        this.#announce(event.id);
+        void this.refreshStudies();
+        break;
+      case 'study.progress':
+        this.progress = { ...this.progress, [event.id]: event.progress };
+        this.#announce(event.id);
+        if (this.study(event.id)?.status !== 'running') void this.refreshStudies();
+        break;
+      case 'engine.restarted':
+        notices.failure(
+          new LeverageError(
+            'unavailable',
+            `The engine was restarted: ${event.reason}`,
+            'Finished groups are kept; resume the study.',
+          ),
+        );
+        void this.refreshStudies();
+        break;
+    }
+  }
+
+  #announce(id: string): void {
+    this.revisions = { ...this.revisions, [id]: (this.revisions[id] ?? 0) + 1 };
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      notices.failure(thrown);
+    }
+  }
+
+  async #fetchDatasets(): Promise<void> {
+    this.datasets = await this.call('datasets.list', {});
+  }
+
+  async #fetchStudies(): Promise<void> {
+    const studies = await this.call('studies.list', {});
+    this.studies = studies.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  async #fetchHost(): Promise<void> {
+    [this.info, this.devices] = await Promise.all([this.call('app.info', {}), this.call('devices.list', {})]);
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,193 @@
+/** The study form: what its fields hold, and the way to a study spec and back. Pure. */
+import type { DatasetSummary } from '../../shared/dataset.ts';
+import {
+  CONSTRUCTORS,
+  QUANTITIES,
+  type ConstructorName,
+  type Estimator,
+  type Quantity,
+} from '../../shared/quantities.ts';
+import type { StudySpec, StudySpecInput } from '../../shared/study-spec.ts';
+
+export interface StudyForm {
+  name: string;
+  datasetId: string;
+  l2: 'relative' | 'absolute' | 'crossValidate';
+  /** λ/n or λ, as typed. */
+  lambda: string;
+  folds: number;
+  lambdaFrom: string;
+  lambdaTo: string;
+  lambdaCount: number;
+  standardise: boolean;
+  intercept: boolean;
+  groups: 'constructed' | 'column';
+  constructors: ConstructorName[];
+  /** In percent of the training rows. */
+  sizeFrom: string;
+  sizeTo: string;
+  sizeCount: number;
+  seed: number;
+  column: string;
+  minimumSize: number;
+  testPoints: 'chosen' | 'rows';
+  highestLoss: number;
+  random: number;
+  rows: string;
+  quantities: Quantity[];
+  slices: string[];
+  estimators: Estimator[];
+  tolerance: string;
+}
+
+export function emptyForm(dataset: DatasetSummary | null): StudyForm {
+  return {
+    name: dataset === null ? '' : dataset.name,
+    datasetId: dataset?.id ?? '',
+    l2: 'relative',
+    lambda: '1e-3',
+    folds: 5,
+    lambdaFrom: '1e-4',
+    lambdaTo: '1e-1',
+    lambdaCount: 10,
+    standardise: dataset !== null && dataset.image === null && !dataset.sparse,
+    intercept: true,
+    groups: 'constructed',
+    constructors: [...CONSTRUCTORS],
+    sizeFrom: '0.25',
+    sizeTo: '25',
+    sizeCount: 100,
+    seed: 0,
+    column: dataset?.groupColumns[0] ?? '',
+    minimumSize: 2,
+    testPoints: 'chosen',
+    highestLoss: 3,
+    random: 3,
+    rows: '',
+    quantities: [...QUANTITIES],
+    slices: [],
+    estimators: ['influence', 'newton', 'actual'],
+    tolerance: '1e-8',
+  };
+}
+
+/** The form that would make `spec`, for duplicating a study. Groups that the form has no field for become the default. */
+export function formOfSpec(spec: StudySpec, dataset: DatasetSummary | null): StudyForm {
+  const form = emptyForm(dataset);
+  form.name = `${spec.name}, edited`;
+  form.standardise = 'standardise' in spec.dataset && spec.dataset.standardise === true;
+  form.intercept = spec.model.intercept;
+  const { l2 } = spec.model;
+  if ('relative' in l2) [form.l2, form.lambda] = ['relative', String(l2.relative)];
+  else if ('absolute' in l2) [form.l2, form.lambda] = ['absolute', String(l2.absolute)];
+  else {
+    form.l2 = 'crossValidate';
+    form.folds = l2.crossValidate.folds;
+    form.lambdaFrom = String(l2.crossValidate.from);
+    form.lambdaTo = String(l2.crossValidate.to);
+    form.lambdaCount = l2.crossValidate.count;
+  }
+  const source = Array.isArray(spec.groups) ? spec.groups[0] : spec.groups;
+  if (source !== undefined && 'constructors' in source) {
+    form.constructors = [...source.constructors];
+    form.sizeFrom = percent(source.sizes.from);
+    form.sizeTo = percent(source.sizes.to);
+    form.sizeCount = source.sizes.count;
+    form.seed = source.seed;
+  } else if (source !== undefined && 'column' in source) {
+    form.groups = 'column';
+    form.column = source.column;
+    form.minimumSize = source.minimumSize ?? 1;
+  }
+  const { testPoints, quantities, slices } = spec.evaluate;
+  if ('rows' in testPoints) [form.testPoints, form.rows] = ['rows', testPoints.rows.join(', ')];
+  else [form.highestLoss, form.random] = [testPoints.highestLoss, testPoints.random];
+  form.quantities = [...quantities];
+  form.slices = [...(slices ?? [])];
+  form.estimators = [...spec.estimators];
+  form.tolerance = String(spec.tolerance);
+  return form;
+}
+
+export type Problems = Partial<Record<keyof StudyForm, string>>;
+
+/** What has to be corrected before a study can run, by field; empty when all is well. */
+export function problemsOf(form: StudyForm): Problems {
+  const problems: Problems = {};
+  const need = (field: keyof StudyForm, holds: boolean, message: string) => {
+    if (!holds && problems[field] === undefined) problems[field] = message;
+  };
+  need('name', form.name.trim() !== '', 'Give the study a name.');
+  need('datasetId', form.datasetId !== '', 'Choose a dataset.');
+  if (form.l2 === 'crossValidate') {
+    need('lambdaFrom', Number(form.lambdaFrom) > 0, 'A number above 0.');
+    need('lambdaTo', Number(form.lambdaTo) >= Number(form.lambdaFrom), 'Not below the first λ/n.');
+    need('folds', form.folds >= 2, 'At least 2 folds.');
+    need('lambdaCount', form.lambdaCount >= 1, 'At least one value.');
+  } else need('lambda', Number(form.lambda) > 0, 'A number above 0, such as 1e-3.');
+  if (form.groups === 'constructed') {
+    const [from, to] = [Number(form.sizeFrom), Number(form.sizeTo)];
+    need('constructors', form.constructors.length > 0, 'Choose at least one way to form groups.');
+    need('sizeFrom', from > 0 && from < 100, 'Between 0 and 100 %.');
+    need('sizeTo', to >= from && to < 100, 'From the smallest size to below 100 %.');
+    need('sizeCount', form.sizeCount >= 1, 'At least one size.');
+    need('seed', Number.isInteger(form.seed), 'A whole number.');
+  } else need('column', form.column !== '', 'Choose the column whose values are the groups.');
+  if (form.testPoints === 'rows') {
+    need('rows', parseRows(form.rows) !== null, 'Test row numbers, separated by commas: 12, 7, 104.');
+  }
+  need('quantities', form.quantities.length > 0, 'Choose at least one quantity.');
+  need('estimators', form.estimators.length > 0, 'Choose at least one estimator.');
+  const tolerance = Number(form.tolerance);
+  need('tolerance', tolerance > 0 && tolerance <= 1e-2, 'Above 0 and at most 1e-2.');
+  return problems;
+}
+
+/** The spec of a form without problems. */
+export function specOfForm(form: StudyForm): StudySpecInput {
+  return {
+    name: form.name.trim(),
+    dataset: { id: form.datasetId, standardise: form.standardise },
+    model: { l2: l2Of(form), intercept: form.intercept },
+    groups:
+      form.groups === 'column'
+        ? { column: form.column, minimumSize: form.minimumSize }
+        : {
+            constructors: CONSTRUCTORS.filter((name) => form.constructors.includes(name)),
+            sizes: { from: share(form.sizeFrom), to: share(form.sizeTo), count: form.sizeCount },
+            seed: form.seed,
+          },
+    evaluate: {
+      testPoints:
+        form.testPoints === 'rows'
+          ? { rows: parseRows(form.rows) ?? [] }
+          : { highestLoss: form.highestLoss, random: form.random },
+      quantities: QUANTITIES.filter((name) => form.quantities.includes(name)),
+      ...(form.slices.length > 0 && form.quantities.includes('meanTestLoss') ? { slices: form.slices } : {}),
+    },
+    estimators: form.estimators,
+    tolerance: Number(form.tolerance),
+  };
+}
+
+/** "12, 7 104" → [12, 7, 104]; null when it is not a list of row numbers. */
+export function parseRows(text: string): number[] | null {
+  const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
+  if (parts.length === 0 || parts.some((part) => !/^\d+$/.test(part))) return null;
+  return [...new Set(parts.map(Number))];
+}
+
+function l2Of(form: StudyForm) {
+  if (form.l2 === 'relative') return { relative: Number(form.lambda) };
+  if (form.l2 === 'absolute') return { absolute: Number(form.lambda) };
+  const { folds, lambdaCount: count } = form;
+  return { crossValidate: { folds, from: Number(form.lambdaFrom), to: Number(form.lambdaTo), count } };
+}
+
+function share(percentText: string): number {
+  return Number((Number(percentText) / 100).toPrecision(12));
+}
+
+function percent(value: number): string {
+  return String(Number((value * 100).toPrecision(12)));
+}
