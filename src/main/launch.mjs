@@ -174,7 +174,7 @@ async function buildIfStale() {
   const sources = ['src', 'electron.vite.config.ts', 'package.json'].map((path) => join(ROOT, path));
   const oldestOutput = Math.min(...outputs.map((file) => (existsSync(file) ? statSync(file).mtimeMs : 0)));
   const newestSource = Math.max(...sources.map(newestChange));
-  if (newestSource < oldestOutput) return 0;
+  if (newestSource <= oldestOutput) return 0;
   console.log('Building the app …');
   return build();
 }
