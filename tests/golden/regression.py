@@ -42,8 +42,11 @@ class Regression:
         X, y = (self.X, self.y) if X is None else (X, y)
         Z = full_logits(X, theta, self.L)
         Z = Z - Z[np.arange(len(y)), y][:, None]
-        top = Z.max(axis=1)
-        return top + np.log(np.exp(Z - top[:, None]).sum(axis=1))
+        # log(1 + sum over the other classes of e^(z_k - z_y)): a loss of 1e-30 keeps its digits
+        Z[np.arange(len(y)), y] = -np.inf
+        top = np.maximum(Z.max(axis=1), 0.0)
+        others = np.exp(Z - top[:, None]).sum(axis=1)
+        return np.where(top > 0, top + np.log(np.exp(-top) + others), np.log1p(others))
 
     def residuals(self, theta, X=None, y=None):
         """d loss / d logit, n x L (L = 1: of the second class)."""
@@ -109,7 +112,7 @@ class Regression:
         g = self.gradient(theta, v)
         best, best_norm, stalled = theta, la.norm(g), 0
         for _ in range(steps):
-            if best_norm == 0.0 or stalled >= 3:
+            if best_norm == 0.0 or stalled >= 8:
                 break
             step = -self.solve(self.curvature(theta, v), g)
             value, slope, t = self.objective(theta, v), g @ step, 1.0

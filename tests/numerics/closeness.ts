@@ -1,4 +1,6 @@
 /** How far two lists of numbers are apart. */
+import { expect } from 'vitest';
+import { ESTIMATORS, type Estimator } from '../../src/shared/quantities.ts';
 
 /** max |a − b| / max |b|; 0 when both are all 0, NaN when any entry is NaN. */
 export function relativeDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -11,4 +13,33 @@ export function relativeDistance(a: ArrayLike<number>, b: ArrayLike<number>): nu
     scale = Math.max(scale, Math.abs(b[i]));
   }
   return distance === 0 ? 0 : distance / scale;
+}
+
+/**
+ * How far an effect may be from the truth, relative to the largest effect of its evaluation. What is left is the
+ * rounding of a gradient carried into δ, and for the Newton step the linear residual at which the engine stops
+ * (1e-10 relative), carried to effects by the conditioning of H_λ − H(w).
+ */
+export const EFFECT_TOLERANCE: Readonly<Record<Estimator, number>> = {
+  influence: 2e-10,
+  newton: 1e-8,
+  actual: 2e-10,
+  influenceOnParameters: 2e-10,
+  newtonLinear: 1e-8,
+};
+
+/** Expects each evaluation of each estimator to agree over the groups, to its tolerance. */
+export function expectSameEffects(
+  actual: Record<Estimator, number[][]>,
+  expected: Record<Estimator, number[][]>,
+  tolerance: Readonly<Record<Estimator, number>> = EFFECT_TOLERANCE,
+): void {
+  for (const estimator of ESTIMATORS) {
+    expect(actual[estimator].length).toBe(expected[estimator].length);
+    for (const e of expected[estimator][0].keys()) {
+      const column = (rows: number[][]) => rows.map((row) => row[e]);
+      const distance = relativeDistance(column(actual[estimator]), column(expected[estimator]));
+      expect(distance, `${estimator} of evaluation ${e}`).toBeLessThan(tolerance[estimator]);
+    }
+  }
 }
