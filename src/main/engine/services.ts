@@ -23,7 +23,7 @@ export interface DatasetServices {
   read(files: readonly SourceFile[], options: ImportOptions, control: ReadControl): Promise<Dataset>;
   readSample(name: string): Promise<Dataset>;
   /** The dataset a study.json names by files, relative to `folder`. */
-  readSpec(spec: DatasetSpec, folder: string): Promise<Dataset>;
+  readSpec(spec: DatasetSpec, folder: string, control: ReadControl): Promise<Dataset>;
   design(dataset: Dataset, standardise: boolean): Design;
 }
 

@@ -23,14 +23,23 @@ function startWorker(job: Omit<StudyWorkerData, 'cancelFlag'>, entry: URL, keepe
   const ended = new Promise<Ending>((resolve) => {
     let ending: Ending | null = null;
     worker.on('message', (message: FromWorker) => {
-      if (message.type === 'progress') keeper.progress(message.progress);
-      else if (message.type === 'stageSeconds') keeper.stageSeconds(message.stage, message.seconds);
-      else if (message.type === 'result') {
-        const kept: Kept = { number: message.number, failure: commit(keeper, message.result) };
-        worker.postMessage(kept);
-      } else {
-        ending = message.failure === null ? { kind: 'finished' } : { kind: 'failed', failure: message.failure };
+      if (message.type === 'ended') {
+        ending ??= message.failure === null ? { kind: 'finished' } : { kind: 'failed', failure: message.failure };
+        return;
       }
+      if (message.type === 'result') {
+        const kept: Kept = { number: message.number, failure: attempt(() => commit(keeper, message.result)) };
+        worker.postMessage(kept);
+        return;
+      }
+      const failure = attempt(() => {
+        if (message.type === 'progress') keeper.progress(message.progress);
+        else keeper.stageSeconds(message.stage, message.seconds);
+      });
+      if (failure === null) return;
+      // Nobody waits for an answer to these: a store that refuses ends the run here.
+      ending ??= { kind: 'failed', failure };
+      void worker.terminate();
     });
     worker.on('error', (error) => {
       ending ??= { kind: 'failed', failure: threadFailure(error) };
@@ -48,11 +57,15 @@ function startWorker(job: Omit<StudyWorkerData, 'cancelFlag'>, entry: URL, keepe
   };
 }
 
-function commit(keeper: ResultKeeper, result: Result): Failure | null {
+function commit(keeper: ResultKeeper, result: Result): void {
+  if (result.what === 'fitted') keeper.fitted(result.fit, result.provenance);
+  else if (result.what === 'grouped') keeper.grouped(result.groups);
+  else keeper.batch(result.result);
+}
+
+function attempt(work: () => void): Failure | null {
   try {
-    if (result.what === 'fitted') keeper.fitted(result.fit, result.provenance);
-    else if (result.what === 'grouped') keeper.grouped(result.groups);
-    else keeper.batch(result.result);
+    work();
     return null;
   } catch (thrown) {
     return toFailure(thrown);

@@ -10,6 +10,7 @@ type ReadProgress = Parameters<ReadControl['progress']>[0];
 export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> & { cancelAll(): void } {
   const { store, services, files, library, emit } = context;
   const importing = new Map<string, AbortController>();
+  const closing = new AbortController();
 
   return {
     'datasets.list': async () => {
@@ -55,7 +56,12 @@ export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> 
         throw new LeverageError('unavailable', 'Only the command line may name files by their path.');
       }
       if ('id' in spec || 'sample' in spec) return library.resolve(spec);
-      return library.keep(await services.datasets.readSpec(spec, folder));
+      const progress = throttled(
+        (value: ReadProgress) => emit({ type: 'import.progress', importId: 'ensure', ...value }),
+        EVENT_INTERVAL_MS,
+      );
+      const ensuring: ReadControl = { progress: progress.push, cancelled: () => closing.signal.aborted };
+      return library.keep(await services.datasets.readSpec(spec, folder, ensuring));
     },
     'datasets.cancelImport': ({ importId }) => {
       importing.get(importId)?.abort();
@@ -67,6 +73,7 @@ export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> 
       return null;
     },
     cancelAll: () => {
+      closing.abort();
       for (const stop of importing.values()) stop.abort();
     },
   };
