@@ -43,7 +43,14 @@ export function toSparse({ rows, columns, data }: DenseMatrix): SparseMatrix {
     }
     indptr[i + 1] = indices.length;
   }
-  return { kind: 'sparse', rows, columns, indptr, indices: Int32Array.from(indices), values: Float64Array.from(values) };
+  return {
+    kind: 'sparse',
+    rows,
+    columns,
+    indptr,
+    indices: Int32Array.from(indices),
+    values: Float64Array.from(values),
+  };
 }
 
 /** A·Bᵀ by plain loops. */
@@ -112,7 +119,8 @@ export function gradientMatrix(X: Matrix, { residuals, logits, intercept }: Grad
     for (let l = 0; l < logits; l++) {
       const start = (i * logits + l) * p;
       const residual = residuals[l * X.rows + i];
-      if (X.kind === 'dense') for (let j = 0; j < X.columns; j++) data[start + j] = residual * X.data[i * X.columns + j];
+      if (X.kind === 'dense')
+        for (let j = 0; j < X.columns; j++) data[start + j] = residual * X.data[i * X.columns + j];
       else for (let k = X.indptr[i]; k < X.indptr[i + 1]; k++) data[start + X.indices[k]] = residual * X.values[k];
       if (intercept) data[start + X.columns] = residual;
     }

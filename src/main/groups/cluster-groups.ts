@@ -34,6 +34,7 @@ export async function clusterGroups(
       ? ['Feature clusters', 'Feature cluster']
       : ['Gradient clusters', 'Gradient cluster'];
   const pool = await clusterPool(context, constructor, title, points);
+  if (pool.length === 0) return [];
   const stream = openStream(context.seed, constructor, 'sample');
   const groups: Group[] = [];
   const skipped: number[] = [];
