@@ -124,6 +124,8 @@ class Regression:
             stalled = stalled + 1 if norm > 0.5 * best_norm and best_norm < 1e-11 * self.n else 0
             if norm < best_norm:
                 best, best_norm = theta, norm
+        if best_norm > 1e-12 * self.n:
+            raise RuntimeError(f'Newton stopped at a gradient of {best_norm:.1e}')
         return best, best_norm
 
 
