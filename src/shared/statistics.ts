@@ -9,28 +9,55 @@
  */
 export function midRanks(values: Float64Array): Float64Array {
   const n = values.length;
-  const sorted = Float64Array.from(values).sort();
-  // The rank of every tied run, kept at the run's first position: a lower bound finds it.
-  const rankOfRun = new Float64Array(n);
+  const order = ascendingOrder(values);
+  const ranks = new Float64Array(n);
   for (let start = 0; start < n;) {
+    const value = values[order[start]];
     let end = start + 1;
-    while (end < n && sorted[end] === sorted[start]) end++;
-    rankOfRun[start] = (start + 1 + end) / 2;
+    while (end < n && values[order[end]] === value) end++;
+    for (let at = start; at < end; at++) ranks[order[at]] = (start + 1 + end) / 2;
     start = end;
   }
-  return values.map((value) => rankOfRun[lowerBound(sorted, value)]);
+  return ranks;
 }
 
-/** First position of the ascending `sorted` whose value is not below `value`. */
-function lowerBound(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
+const DIGIT_BITS = 11;
+
+/**
+ * Indices by ascending value. A radix sort on the bits, because a chart of 100,000 groups is ranked while a person
+ * waits, and sorting indices with a comparison takes ten times as long.
+ */
+function ascendingOrder(values: Float64Array): Uint32Array {
+  const n = values.length;
+  // + 0 turns −0 into 0. Word 1 of a double is its upper half on every platform that Node and browsers run on.
+  const words = new Uint32Array(values.map((value) => value + 0).buffer);
+  const keys = [new Uint32Array(n), new Uint32Array(n)];
+  for (let i = 0; i < n; i++) {
+    // Unsigned order of the keys = order of the numbers: negative ones have all bits turned, others the sign bit.
+    const turn = words[2 * i + 1] >>> 31 === 1 ? 0xffffffff : 0;
+    keys[0][i] = words[2 * i] ^ turn;
+    keys[1][i] = words[2 * i + 1] ^ (turn | 0x80000000);
   }
-  return low;
+  let order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
+  let next = new Uint32Array(n);
+  const starts = new Uint32Array(1 << DIGIT_BITS);
+  const mask = (1 << DIGIT_BITS) - 1;
+  for (const key of keys) {
+    for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+      starts.fill(0);
+      for (let i = 0; i < n; i++) starts[(key[i] >>> shift) & mask]++;
+      let start = 0;
+      for (let digit = 0; digit <= mask; digit++) {
+        const count = starts[digit];
+        starts[digit] = start;
+        start += count;
+      }
+      for (let at = 0; at < n; at++) next[starts[(key[order[at]] >>> shift) & mask]++] = order[at];
+      [order, next] = [next, order];
+    }
+  }
+  return order;
 }
 
 /** Arithmetic mean, corrected by the mean residual (two passes); NaN when empty. */
@@ -52,7 +79,8 @@ export function mean(values: Float64Array): number {
 export function pearson(a: Float64Array, b: Float64Array): number {
   const n = a.length;
   if (n < 2 || isConstant(a) || isConstant(b)) return Number.NaN;
-  // Scaled by the largest deviation, so that squares neither overflow nor vanish.
+  // Scaled by the largest deviation, so that squares neither overflow nor vanish. One root of the product,
+  // not two: of equal vectors it is exact, and their correlation exactly 1.
   const meanA = mean(a);
   const meanB = mean(b);
   const scaleA = largestDeviation(a, meanA);
@@ -67,7 +95,7 @@ export function pearson(a: Float64Array, b: Float64Array): number {
     aa += da * da;
     bb += db * db;
   }
-  return Math.min(1, Math.max(-1, ab / (Math.sqrt(aa) * Math.sqrt(bb))));
+  return Math.min(1, Math.max(-1, ab / Math.sqrt(aa * bb)));
 }
 
 function isConstant(values: Float64Array): boolean {

@@ -12,7 +12,8 @@ const ORIGINS = Object.keys(GROUP_ORIGIN_TITLE) as [GroupOrigin, ...GroupOrigin[
 
 const fileGroup = z.strictObject({
   id: z.string().min(1),
-  constructor: z.enum(ORIGINS).optional(),
+  // A default, because the parsed object inherits a `constructor` too.
+  constructor: z.enum(ORIGINS).default('file'),
   label: z.string().optional(),
   members: z.array(z.number()),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
@@ -40,7 +41,7 @@ export async function readGroupsFile(path: string, trainRows: number): Promise<G
   );
   return parsed.data.map((group, index) => ({
     id: group.id,
-    origin: group.constructor ?? 'file',
+    origin: group.constructor,
     label: group.label ?? group.id,
     members: trainingRows(group.members, trainRows, `${name}: group ${index} ("${group.id}")`),
     parameters: group.parameters ?? { size: group.members.length },
