@@ -25,19 +25,23 @@ export function symlogConstant(values: ArrayLike<number>): number {
   return 10 ** Math.floor(Math.log10(low));
 }
 
-/** Ticks at 0 and ± powers of ten, thinned so that about `count` remain. */
+/** Ticks at 0 and ± powers of ten, with 2 and 5 (or 3) between them where few decades leave room, thinned where many do not. */
 export function symlogTicks(minimum: number, maximum: number, c: number, count: number): number[] {
   const largest = Math.max(Math.abs(minimum), Math.abs(maximum));
   const first = Math.round(Math.log10(c));
   const last = Math.floor(Math.log10(largest) + 1e-9);
   if (!Number.isFinite(last) || last < first) return [0];
   const sides = (minimum < 0 ? 1 : 0) + (maximum > 0 ? 1 : 0);
-  const step = Math.max(1, Math.ceil(((last - first + 1) * sides) / count));
+  const powers = (last - first + 1) * sides;
+  const factors = powers * 3 <= count * 1.5 ? [1, 2, 5] : powers * 2 <= count * 1.5 ? [1, 3] : [1];
+  const step = Math.max(1, Math.ceil(powers / count));
   const ticks = [0];
   for (let power = last; power >= first; power -= step) {
-    const tick = Number(`1e${power}`);
-    if (tick <= maximum) ticks.push(tick);
-    if (-tick >= minimum) ticks.push(-tick);
+    for (const factor of factors) {
+      const tick = Number(`${factor}e${power}`);
+      if (tick <= maximum) ticks.push(tick);
+      if (-tick >= minimum) ticks.push(-tick);
+    }
   }
   return ticks.sort((a, b) => a - b);
 }

@@ -24,7 +24,7 @@ export function groupSentence(group: GroupSummary, trainRows: number | null): st
 
 /** The parameters a constructor left, as names and values for people. */
 export function parameterList(group: GroupSummary): { name: string; value: string }[] {
-  return Object.entries(group.parameters)
+  return Object.entries({ id: group.id, ...group.parameters })
     .filter(([, value]) => value !== null && value !== '')
     .map(([name, value]) => ({
       name: name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase(),

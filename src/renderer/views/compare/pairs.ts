@@ -1,7 +1,7 @@
 /** The three comparisons of two estimators, what each answers, and how well they agree in words. Pure. */
 import { agreements, describeAgreement } from '../../../shared/agreement.ts';
-import { formatCorrelation, formatShare } from '../../../shared/format.ts';
-import type { Estimator, Evaluation, GroupOrigin } from '../../../shared/quantities.ts';
+import { formatCorrelation, formatCountOf, formatShare } from '../../../shared/format.ts';
+import type { Estimator, Evaluation } from '../../../shared/quantities.ts';
 import type { Agreement, GroupSummary } from '../../../shared/study.ts';
 
 export interface Pair {
@@ -52,15 +52,25 @@ export function pairAgreements(
   return agreements([evaluation], [pair.x, 'actual'], groups, values);
 }
 
-/** The line under a panel. */
-export function agreementWords(pair: Pair, list: readonly Agreement[], families: GroupOrigin | 'all' = 'all'): string {
-  const agreement = list.find((candidate) => candidate.groups === families);
+/**
+ * The line under a panel. `pending` groups are not retrained yet: they are still to come, and not
+ * counted among the groups left out.
+ */
+export function agreementWords(pair: Pair, list: readonly Agreement[], pending: number): string {
+  const agreement = list.find((candidate) => candidate.groups === 'all');
   if (agreement === undefined || agreement.count === 0) return 'no group has both effects yet';
-  if (pair.y === 'actual') return describeAgreement(agreement);
-  const words = [
-    `ρ ${/[<>]/.test(formatCorrelation(agreement.spearman)) ? '' : '= '}${formatCorrelation(agreement.spearman)}`,
-    `smaller than Newton for ${formatShare(agreement.underestimated)} of groups`,
-    `same sign ${formatShare(agreement.sameSign)}`,
-  ];
-  return words.join(' · ');
+  const settled = { ...agreement, skipped: Math.max(0, (agreement.skipped ?? 0) - pending) };
+  const words = pair.y === 'actual' ? describeAgreement(settled) : againstNewton(settled);
+  const soFar = pending > 0 ? ` · ${formatCountOf(agreement.count, 'group')} so far` : '';
+  // A percent sign does not begin a line.
+  return words.replaceAll(' %', '\u202f%') + soFar;
+}
+
+function againstNewton({ spearman, underestimated, sameSign }: Agreement): string {
+  const rho = formatCorrelation(spearman);
+  return [
+    /[<>]/.test(rho) ? `ρ ${rho}` : `ρ = ${rho}`,
+    `below Newton for ${formatShare(underestimated)} of groups`,
+    `same sign ${formatShare(sameSign)}`,
+  ].join(' · ');
 }
