@@ -43,7 +43,7 @@ function processWorld(): World {
 }
 
 async function openEngine(choice: EngineChoice, samplesFolder: string, appVersion: string) {
-  const { createEngine } = await import('./engine/index.ts');
+  const { createEngine } = await import('./engine/create-engine.ts');
   const options = {
     storeFile: openableStoreFile(choice.store),
     samplesFolder,

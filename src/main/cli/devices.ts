@@ -1,4 +1,4 @@
-import { formatCount, UNDEFINED_MARK } from '../../shared/format.ts';
+import { formatNumber, UNDEFINED_MARK } from '../../shared/format.ts';
 import { EXIT, JSON_OPTION, STORE_OPTION, withEngine } from './command.ts';
 import type { Command } from './command.ts';
 import { textTable } from './text-table.ts';
@@ -22,7 +22,7 @@ export const devicesCommand: Command = {
         devices.map((one) => [
           one.name,
           one.chosen ? 'chosen' : one.available ? 'available' : 'not available',
-          one.gigaflops === null ? UNDEFINED_MARK : formatCount(one.gigaflops),
+          one.gigaflops === null ? UNDEFINED_MARK : formatNumber(one.gigaflops, 2),
           one.title,
           one.reason,
         ]),
