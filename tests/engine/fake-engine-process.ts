@@ -8,15 +8,15 @@ serveEngineProcess(async (options) =>
     { ...options, studyWorker: new URL('../studies/slow-study-worker.ts', import.meta.url), closePatienceMs: 3000 },
     fakeServices({
       // A native library that takes the process with it.
-      listDevices: async () => process.abort(),
+      listDevices: async () => process.kill(process.pid, 'SIGKILL') && new Promise(() => undefined),
       bundleFiles: async () => [{ name: 'large.bin', content: largeContent() }],
     }),
   ),
 );
 
-/** 20 MiB that do not compress. */
+/** 9 MiB that do not compress. */
 function largeContent(): Uint8Array {
-  const bytes = new Uint8Array(20 * 1024 * 1024);
+  const bytes = new Uint8Array(9 * 1024 * 1024);
   let state = 1;
   for (let i = 0; i < bytes.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;

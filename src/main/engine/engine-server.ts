@@ -20,6 +20,8 @@ export interface EngineServer {
 export function engineServer(createEngine: (options: StartOptions) => Promise<Engine>, channel: Channel): EngineServer {
   let engine: Engine | null = null;
   let starting: Promise<void> | null = null;
+  /** One line on the terminal is enough, however much nonsense arrives. */
+  let complained = false;
 
   async function start(options: StartOptions): Promise<void> {
     try {
@@ -69,7 +71,8 @@ export function engineServer(createEngine: (options: StartOptions) => Promise<En
       const failure = toFailure(invalidInput('The engine received a message it does not understand.'));
       const id = numberOf(message);
       if (id !== null) channel.send({ type: 'answer', id, answer: { ok: false, failure } });
-      else console.error(failure.message);
+      else if (!complained) console.error(failure.message);
+      complained = true;
     },
     hostGone: () => void close(),
   };
