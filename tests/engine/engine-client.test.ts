@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import fc from 'fast-check';
@@ -174,9 +175,50 @@ describe('an engine in its own process', { timeout: 60_000 }, () => {
     expect(await engine.call('studies.list', {})).toEqual([]);
   });
 
+  it('leaves when its host is killed, its study resumable and the store free', async () => {
+    const file = temporaryStoreFile();
+    const script = fileURLToPath(new URL('./host-to-kill.ts', import.meta.url));
+    const host = spawn(process.execPath, [script, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void host.kill('SIGKILL'));
+    await once(host.stdout, 'data');
+    const pid = Number(readFileSync(`${file}.owner`, 'utf8'));
+    expect(pid).not.toBe(host.pid);
+    host.kill('SIGKILL');
+    while (existsSync(`${file}.owner`)) await new Promise((resolve) => setTimeout(resolve, 20));
+    const { engine } = await startClient(file);
+    expect(await engine.call('studies.list', {})).toMatchObject([{ name: 'a study', status: 'interrupted' }]);
+    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
+  it('is the real one by default, with both samples in its library', async () => {
+    const engine = await startEngineClient({
+      storeFile: temporaryStoreFile(),
+      samplesFolder: fileURLToPath(new URL('../../resources/samples', import.meta.url)),
+      host: 'serve',
+      appVersion: '1.2.3',
+    });
+    onTestFinished(() => engine.close());
+    const datasets = await engine.call('datasets.list', {});
+    expect(datasets.map(({ trainRows, testRows, sample }) => [trainRows + testRows, sample]).sort()).toEqual([
+      [1797, true],
+      [569, true],
+    ]);
+    const { id } = datasets[0];
+    expect(await engine.call('datasets.rows', { id, split: 'train', offset: 0, limit: 3 })).toHaveLength(3);
+  });
+
   it('started by hand says how to start the app', () => {
     const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(ENTRY)], { encoding: 'utf8' });
     expect(status).toBe(2);
     expect(stderr).toContain('leverage serve');
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
