@@ -171,7 +171,7 @@ function progressReporter(sink: StudySink): ProgressReporter {
     const seconds = (performance.now() - started) / 1000;
     const rate = done > 0 && seconds > 0 ? done / seconds : NaN;
     const left = total - kept - done;
-    sink.progress({ stage: current, groupsDone: kept + done, groupsTotal: total, rate, secondsLeft: left === 0 ? 0 : left / rate });
+    sink.progress({ stage: current, groupsDone: kept + done, groupsTotal: total, rate, secondsLeft: total > 0 && left === 0 ? 0 : left / rate });
   };
   return {
     stage(stage) {
