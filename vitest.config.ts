@@ -26,6 +26,8 @@ const e2e = {
     include: ['tests/e2e/**/*.spec.ts'],
     pool: 'forks' as const,
     fileParallelism: false,
+    // A page has this long to come to show what is expected of it.
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },

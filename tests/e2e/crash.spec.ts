@@ -26,17 +26,15 @@ describe.skipIf(reason !== null)(`a crash of the engine${reason === null ? '' : 
     await removeHome(home);
   });
 
-  async function runDigits(): Promise<void> {
+  async function runSample(): Promise<void> {
     await page.getByTestId('nav-library').click();
-    await page.getByTestId('sample-run-digits').click();
+    await page.getByTestId('sample-run-breast-cancer').click();
     await page.getByTestId('progress-groups').waitFor();
   }
 
   it('loses at most the current batch, and the study resumes in the window', { timeout: 400_000 }, async () => {
-    await runDigits();
-    await expect
-      .poll(async () => (await groupsDone(page)).done, { timeout: 120_000, interval: 100 })
-      .toBeGreaterThan(0);
+    await runSample();
+    await expect.poll(async () => (await groupsDone(page)).done, { timeout: 120_000, interval: 50 }).toBeGreaterThan(0);
     const { done: kept } = await groupsDone(page);
     const killed = app.enginePid();
     process.kill(killed, 'SIGKILL');
@@ -55,7 +53,7 @@ describe.skipIf(reason !== null)(`a crash of the engine${reason === null ? '' : 
     'is not to be seen in the numbers: a study of one stretch has the same effects',
     { timeout: 400_000 },
     async () => {
-      await runDigits();
+      await runSample();
       await waitForStatus(page, 'Done');
       const digests = await effectDigests();
       expect(digests.length).toBe(2);

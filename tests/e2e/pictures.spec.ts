@@ -1,0 +1,70 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import {
+  launchBrowser,
+  newHome,
+  NO_BROWSER,
+  openPage,
+  removeHome,
+  ROOT,
+  startApp,
+  type RunningApp,
+} from './harness.ts';
+import { clickAMark, waitForStatus } from './steps.ts';
+
+/**
+ * The README's pictures, made from the running app:
+ *
+ *     LEVERAGE_PICTURES=1 npx vitest run --project e2e tests/e2e/pictures.spec.ts
+ */
+const reason =
+  NO_BROWSER ??
+  (process.env['LEVERAGE_PICTURES'] ? null : 'the README’s pictures are made only when LEVERAGE_PICTURES is set');
+const FOLDER = join(ROOT, 'resources', 'pictures');
+
+describe.skipIf(reason !== null)(`the README’s pictures${reason === null ? '' : ` — ${reason}`}`, () => {
+  let home: string;
+  let app: RunningApp;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    await mkdir(FOLDER, { recursive: true });
+    home = await newHome();
+    app = await startApp(home);
+    browser = await launchBrowser();
+    ({ page } = await openPage(browser, app.url));
+    page.setDefaultTimeout(120_000);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await app?.stop();
+    await removeHome(home);
+  });
+
+  it('show the library, a run, the comparison in light and dark, and the history', { timeout: 400_000 }, async () => {
+    const picture = (name: string): Promise<unknown> => page.screenshot({ path: join(FOLDER, `${name}.png`) });
+    await page.getByTestId('dataset-row').first().click();
+    await page.getByTestId('dataset-detail').waitFor();
+    await picture('library');
+    await page.getByTestId('nav-library').click();
+    await page.getByTestId('sample-run-breast-cancer').click();
+    await waitForStatus(page, 'Done');
+    await picture('study');
+    await page.getByTestId('open-compare').click();
+    await clickAMark(page, page.getByTestId('panel-influence-actual'));
+    await page.getByTestId('member-row').first().waitFor();
+    await page.mouse.move(0, 0);
+    await picture('compare-light');
+    await page.getByTestId('theme-toggle').click();
+    await picture('compare-dark');
+    await page.getByTestId('theme-toggle').click();
+    await page.getByTestId('nav-history').click();
+    await page.getByTestId('history-open').first().click();
+    await page.getByTestId('provenance').getByText('ONNX Runtime').first().waitFor();
+    await picture('history');
+  });
+});
