@@ -10,6 +10,7 @@ import {
 } from '../../shared/format.ts';
 import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
 import type { StudyDetail } from '../../shared/study.ts';
+import { relativeWords, shareWords } from '../report/report-words.ts';
 import { oneLine, textTable } from './text-table.ts';
 
 export function resultLines(detail: StudyDetail): string[] {
@@ -18,7 +19,7 @@ export function resultLines(detail: StudyDetail): string[] {
     `${oneLine(detail.name)}: ${formatCountOf(detail.groupsDone, 'group')} of ${oneLine(detail.datasetName)}, each removed and compared`,
   ];
   if (fit !== null) {
-    const relative = relativeL2 === null ? '' : ` (λ/n ${formatScientific(relativeL2, 4)})`;
+    const relative = relativeL2 === null ? '' : ` (λ/n ${relativeWords(relativeL2)})`;
     lines.push(
       `test accuracy ${formatShare(fit.testAccuracy, 1)} · λ ${formatNumber(fit.lambda)}${relative} · ` +
         `gradient norm at the fit ${formatScientific(fit.gradientNorm)}`,
@@ -40,8 +41,8 @@ function agreementLines({ agreements }: StudyDetail): string[] {
     ESTIMATOR_TITLE[one.estimator],
     formatCorrelation(one.spearman),
     formatNumber(one.slope, 3),
-    formatShare(one.underestimated),
-    formatShare(one.sameSign),
+    shareWords(one.underestimated),
+    shareWords(one.sameSign),
     formatCount(one.count),
   ]);
   return textTable(

@@ -27,13 +27,15 @@ export function table(caption: string, columns: readonly TableColumn[], rows: re
       return `<tr>${cells.join('')}</tr>`;
     })
     .join('\n');
-  return `<div class="table"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead>
+  return `<div class="table" tabindex="0" role="group" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead>
 <tbody>${body}</tbody></table></div>`;
 }
 
-/** Names and what they stand for. */
+const LONG_TEXT = 50;
+
+/** Names and what they stand for; long texts get a line of their own. */
 export function definitions(entries: readonly (readonly [string, string])[]): string {
-  return `<dl>${entries.map(([name, text]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(text)}</dd></div>`).join('')}</dl>`;
+  return `<dl>${entries.map(([name, text]) => `<div${text.length > LONG_TEXT ? ' class="wide"' : ''}><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(text)}</dd></div>`).join('')}</dl>`;
 }
 
 export function paragraph(text: string, kind = ''): string {

@@ -1,6 +1,6 @@
 /** The report's scatters: influence–actual, Newton–actual and influence–Newton for each evaluation. */
 import { agreements as agreementsOf } from '../../shared/agreement.ts';
-import { formatCorrelation, formatCount, formatNumber, formatShare, formatSigned } from '../../shared/format.ts';
+import { formatCorrelation, formatCount, formatNumber, formatSigned } from '../../shared/format.ts';
 import {
   ESTIMATOR_TITLE,
   GROUP_ORIGIN_TITLE,
@@ -13,7 +13,7 @@ import type { BundleInput } from './bundle.ts';
 import { effectColumn } from './effect-column.ts';
 import { GROUP_MARK, markPath } from './group-marks.ts';
 import { escapeHtml, paragraph, section } from './html.ts';
-import { evaluationWords, inWords, targetWords } from './report-words.ts';
+import { evaluationWords, inWords, shareWords, targetWords } from './report-words.ts';
 import { scatterSvg } from './scatter-chart.ts';
 import type { ScatterPoint } from './scatter-chart.ts';
 
@@ -98,8 +98,8 @@ function comparisonWords(input: BundleInput, x: Estimator, y: Estimator, xs: Flo
   const smaller = y === 'actual' ? 'underestimates' : `is smaller than ${ESTIMATOR_TITLE[y]} for`;
   return [
     `ρ = ${formatCorrelation(all.spearman)}`.replace('= >', '>').replace('= <', '<'),
-    `${ESTIMATOR_TITLE[x]} ${smaller} ${formatShare(all.underestimated)} of ${formatCount(all.count)} groups`,
-    `same sign ${formatShare(all.sameSign)}`,
+    `${ESTIMATOR_TITLE[x]} ${smaller} ${shareWords(all.underestimated)} of ${formatCount(all.count)} groups`,
+    `same sign ${shareWords(all.sameSign)}`,
     `slope ${formatNumber(all.slope, 3)}`,
     ...(all.skipped ? [`${formatCount(all.skipped)} without both effects left out`] : []),
   ].join(' · ');

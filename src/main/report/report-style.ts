@@ -19,7 +19,7 @@ header{border-bottom:2px solid var(--ink);padding-bottom:20px;margin-bottom:8px}
 h1{margin:4px 0 12px;font-size:30px;line-height:1.2;font-weight:650;letter-spacing:-.012em;overflow-wrap:anywhere}
 h2{margin:44px 0 12px;font-size:19px;line-height:1.3;font-weight:650;letter-spacing:-.005em}
 h3{margin:24px 0 4px;font-size:14px;font-weight:600}
-p{max-width:76ch;margin:0 0 10px;text-wrap:pretty}
+p{max-width:88ch;margin:0 0 10px;text-wrap:pretty}
 .lede{font-size:16px;line-height:1.55}
 .aside,figcaption,caption{color:var(--ink-3)}
 .warn{background:var(--warn-soft);color:var(--warn);padding:8px 12px;border-radius:5px;max-width:none}
@@ -31,6 +31,8 @@ nav a:hover{text-decoration:underline}
 a:focus-visible,.table:focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:2px}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:14px 24px;margin:0}
 dl div{border-top:1px solid var(--line);padding-top:6px;min-width:0}
+dl .wide{grid-column:1/-1}
+.wide dd{font-weight:400}
 dt{color:var(--ink-3);font-size:12px}
 dd{margin:0;font-weight:550;overflow-wrap:anywhere}
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;padding:0;margin:0 0 8px;list-style:none;max-width:none;font-size:13px}
@@ -58,6 +60,7 @@ th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:baseline;border-bott
 th:last-child,td:last-child{padding-right:2px}
 thead th{color:var(--ink-3);font-weight:500;font-size:12px;border-bottom:1px solid var(--line-strong);vertical-align:bottom}
 tbody th{font-weight:500;overflow-wrap:anywhere}
+#provenance ~ .table table{width:auto;min-width:320px}
 .figure{text-align:right;white-space:nowrap}
 thead .figure{white-space:normal}
 footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--line);color:var(--ink-3);font-size:12.5px}

@@ -21,24 +21,77 @@ import { STAGES, STAGE_TITLE } from '../../shared/study.ts';
 import type { BundleInput } from './bundle.ts';
 import { effectColumn } from './effect-column.ts';
 import { definitions, paragraph, section, table } from './html.ts';
-import { evaluationWords, findingWords, modelName, targetWords } from './report-words.ts';
+import {
+  evaluationWords,
+  findingWords,
+  modelName,
+  rangeWords,
+  relativeWords,
+  shareWords,
+  targetWords,
+} from './report-words.ts';
 
 const LARGEST_GROUPS = 8;
 const NAMED_UNCONVERGED = 10;
 
 export function findingsSection(input: BundleInput): string {
   const overall = input.agreements.filter(({ groups, count }) => groups === 'all' && count > 0);
-  if (overall.length === 0) return '';
-  const sentences = QUANTITIES.flatMap((quantity) =>
-    ESTIMATORS.flatMap((estimator) => {
-      const rows = overall.filter((one) => one.quantity === quantity && one.estimator === estimator);
-      // The first two estimators are the study's question; the others are in the table.
-      return rows.length === 0 || (estimator !== 'influence' && estimator !== 'newton')
-        ? []
-        : [paragraph(findingWords(quantity, estimator, rows))];
+  const present = ESTIMATORS.filter((estimator) => overall.some((one) => one.estimator === estimator));
+  if (present.length === 0) return '';
+  const rows = QUANTITIES.flatMap((quantity) =>
+    present.flatMap((estimator) => {
+      const found = overall.filter((one) => one.quantity === quantity && one.estimator === estimator);
+      if (found.length === 0) return [];
+      return [
+        [
+          QUANTITY_TITLE[quantity],
+          found.length === 1 ? targetWords(found[0].target) : `${formatCount(found.length)} targets`,
+          ESTIMATOR_TITLE[estimator],
+          rangeWords(
+            found.map(({ spearman }) => spearman),
+            formatCorrelation,
+          ),
+          rangeWords(
+            found.map(({ underestimated }) => underestimated),
+            shareWords,
+          ),
+          rangeWords(
+            found.map(({ sameSign }) => sameSign),
+            shareWords,
+          ),
+          rangeWords(
+            found.map(({ slope }) => slope),
+            (value) => formatNumber(value, 3),
+          ),
+        ],
+      ];
     }),
   );
-  return section('findings', 'Findings', ...sentences);
+  const figures = ['Spearman ρ', 'Underestimated', 'Same sign', 'Slope'];
+  return section(
+    'findings',
+    'Findings',
+    ...present
+      .filter((estimator) => estimator === 'influence' || estimator === 'newton')
+      .map((estimator) =>
+        paragraph(
+          findingWords(
+            estimator,
+            overall.filter((one) => one.estimator === estimator),
+          ),
+        ),
+      ),
+    table(
+      'Each estimate against the actual effect, from the lowest to the highest over the targets. Slope: the actual effect per unit of the estimate.',
+      [
+        { title: 'Quantity' },
+        { title: 'Measured on' },
+        { title: 'Estimator' },
+        ...figures.map((title) => ({ title, figures: true })),
+      ],
+      rows,
+    ),
+  );
 }
 
 export function agreementSection({ agreements }: BundleInput): string {
@@ -57,8 +110,8 @@ export function agreementSection({ agreements }: BundleInput): string {
     formatCorrelation(one.spearman),
     formatCorrelation(one.pearson),
     formatNumber(one.slope, 3),
-    formatShare(one.underestimated),
-    formatShare(one.sameSign),
+    shareWords(one.underestimated),
+    shareWords(one.sameSign),
   ]);
   const figures = ['Groups', 'Spearman ρ', 'Pearson r', 'Slope', 'Underestimated', 'Same sign'];
   return section(
@@ -142,7 +195,7 @@ function sizeWords(size: number, trainRows: number | undefined): string {
 
 export function modelSection({ fit, dataset }: BundleInput): string {
   const { summary, classes, featureNames } = fit;
-  const relative = dataset === undefined ? '' : ` (λ/n = ${formatScientific(summary.lambda / dataset.trainRows, 4)})`;
+  const relative = dataset === undefined ? '' : ` (λ/n = ${relativeWords(summary.lambda / dataset.trainRows)})`;
   const chosen = summary.crossValidation;
   return section(
     'model',

@@ -1,14 +1,7 @@
 /** The report's sentences: what was done, and what came out, without a formula. */
-import {
-  formatCorrelation,
-  formatCount,
-  formatCountOf,
-  formatNumber,
-  formatScientific,
-  formatShare,
-} from '../../shared/format.ts';
+import { formatCorrelation, formatCount, formatCountOf, formatScientific, formatShare } from '../../shared/format.ts';
 import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
-import type { Estimator, Evaluation, Quantity } from '../../shared/quantities.ts';
+import type { Estimator, Evaluation } from '../../shared/quantities.ts';
 import type { Agreement } from '../../shared/study.ts';
 import type { BundleInput } from './bundle.ts';
 
@@ -53,29 +46,29 @@ export const SIGN_WORDS =
   'Every effect is the quantity without the group minus the quantity with it: positive means that removing the group raises it. ' +
   'λ stays as it is when rows are removed.';
 
-/** One sentence per quantity and estimator over all its targets, such as "Influence ranks …". */
-export function findingWords(quantity: Quantity, estimator: Estimator, rows: readonly Agreement[]): string {
+/** The study's answer in one sentence per estimator, over all quantities and targets. */
+export function findingWords(estimator: Estimator, rows: readonly Agreement[]): string {
   const title = ESTIMATOR_TITLE[estimator];
   const name = title.charAt(0).toUpperCase() + title.slice(1);
+  const range = (pick: (one: Agreement) => number, format: (value: number) => string) =>
+    rangeWords(rows.map(pick), format);
   return (
-    `${name} ranks the groups by their effect on ${QUANTITY_TITLE[quantity].toLowerCase()} with Spearman’s ρ ` +
-    `${rangeWords(
-      rows.map(({ spearman }) => spearman),
-      formatCorrelation,
-    )} of the actual order, ` +
-    `underestimates ${rangeWords(
-      rows.map(({ underestimated }) => underestimated),
-      formatShare,
-    )} of the groups, ` +
-    `has the right sign for ${rangeWords(
-      rows.map(({ sameSign }) => sameSign),
-      formatShare,
-    )}, ` +
-    `and the actual effect is ${rangeWords(
-      rows.map(({ slope }) => slope),
-      (value) => formatNumber(value, 3),
-    )} times the estimate on the whole.`
+    `${name}: Spearman’s ρ with the actual effect is ${range((one) => one.spearman, formatCorrelation)} over all quantities and targets. ` +
+    `It underestimates ${range((one) => one.underestimated, shareWords)} of the groups ` +
+    `and has the right sign for ${range((one) => one.sameSign, shareWords)}.`
   );
+}
+
+/** A share in percent that is never rounded up to all or down to none. */
+export function shareWords(share: number): string {
+  if (share < 1 && share >= 0.995) return `> ${formatShare(0.99)}`;
+  if (share > 0 && share < 0.005) return `< ${formatShare(0.01)}`;
+  return formatShare(share);
+}
+
+/** λ/n: 2.154e−4, 0.25. */
+export function relativeWords(relative: number): string {
+  return relative < 0.01 ? formatScientific(relative, 4) : String(Number(relative.toPrecision(4)));
 }
 
 /** ".982" or ".982 to .999"; "–" when nothing is defined. */
