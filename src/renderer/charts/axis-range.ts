@@ -54,10 +54,12 @@ export function linearAxis(range: [number, number] | null, count = 5): Axis {
   let [low, high] = range ?? [-1, 1];
   low = Math.min(low, 0);
   high = Math.max(high, 0);
-  if (low === high) [low, high] = [-1, 1];
+  // Also where the span is too small to be divided into steps.
+  if (!(high - low > 1e-290)) [low, high] = [-1, 1];
   const air = (high - low) * 0.04;
-  if (low < 0) low -= air;
-  if (high > 0) high += air;
+  // Where all values lie on one side, zero still keeps a little distance from the frame.
+  low -= low < 0 ? air : air / 2;
+  high += high > 0 ? air : air / 2;
   const step = niceStep(high - low, count);
   const ticks: number[] = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {

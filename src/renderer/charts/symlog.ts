@@ -1,11 +1,11 @@
 /** A logarithm that keeps sign and zero: y = sign(x)·log₁₀(1 + |x|/c). Linear within about ±c. */
 
 export function symlog(value: number, c: number): number {
-  return Math.sign(value) * Math.log10(1 + Math.abs(value) / c);
+  return Math.sign(value) * (Math.log1p(Math.abs(value) / c) / Math.LN10);
 }
 
 export function symlogInverse(value: number, c: number): number {
-  return Math.sign(value) * c * (10 ** Math.abs(value) - 1);
+  return Math.sign(value) * c * Math.expm1(Math.abs(value) * Math.LN10);
 }
 
 /** Decades shown at most, so that a few tiny effects do not squeeze the rest to the rim. */

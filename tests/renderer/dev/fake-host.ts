@@ -1,4 +1,4 @@
-/** The window over the fake bridge: `?store=bare|empty|full&rate=40`. */
+/** Puts the fake bridge where the window looks for its host: `?store=bare|empty|full&rate=40`. */
 import { createFakeBridge, type FakeOptions } from '../fake-bridge.ts';
 
 const parameters = new URLSearchParams(location.search);
@@ -7,5 +7,4 @@ const options: FakeOptions = {
   store: store === 'bare' || store === 'empty' ? store : 'full',
   rate: Number(parameters.get('rate') ?? 40),
 };
-window.leverage = createFakeBridge(options);
-await import('../../../src/renderer/main.ts');
+Object.assign(window, { leverage: createFakeBridge(options) });
