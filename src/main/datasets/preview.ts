@@ -7,7 +7,7 @@ import { idxHeader } from './idx-reader.ts';
 import { readNpz } from './npz-reader.ts';
 import { openTables, recogniseFiles } from './read-files.ts';
 import type { FileSet } from './read-files.ts';
-import { DEFAULT_TEST, seededTestRows } from './row-selection.ts';
+import { DEFAULT_TEST, testRowCount } from './row-selection.ts';
 import { blockValues, cellText, formatNumber } from './row-details.ts';
 import { sourceFile, UNWATCHED } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
@@ -111,7 +111,7 @@ function splitCounts(
   if (test !== null && 'testRows' in test) return { trainRows: rows, testRows: test.testRows };
   if (test !== null) return { trainRows: rows, testRows: test.complete ? test.rows.length : null };
   if (rows === null || rows < 2) return { trainRows: rows, testRows: null };
-  const testRows = seededTestRows(rows, options.test ?? DEFAULT_TEST).length;
+  const testRows = testRowCount(rows, options.test ?? DEFAULT_TEST);
   return { trainRows: rows - testRows, testRows };
 }
 

@@ -12,14 +12,16 @@ export interface TestShare {
 /** What is split off when no test data is given. */
 export const DEFAULT_TEST: TestShare = { fraction: 0.2, seed: 0 };
 
-/**
- * The rows that become test rows: round(n·fraction) of n, at least 1 and at most n − 1, by a Fisher–Yates
- * shuffle on xoroshiro128+ (the same on every machine). Ascending.
- */
-export function seededTestRows(rows: number, { fraction, seed }: TestShare): Int32Array {
-  const count = Math.min(rows - 1, Math.max(1, Math.round(rows * fraction)));
+/** How many of n rows become test rows: round(n·fraction), at least 1 and at most n − 1. */
+export function testRowCount(rows: number, { fraction }: TestShare): number {
+  return Math.min(rows - 1, Math.max(1, Math.round(rows * fraction)));
+}
+
+/** The rows that become test rows, by a Fisher–Yates shuffle on xoroshiro128+ (the same on every machine). Ascending. */
+export function seededTestRows(rows: number, share: TestShare): Int32Array {
+  const count = testRowCount(rows, share);
   const order = Int32Array.from({ length: rows }, (_, i) => i);
-  const random = xoroshiro128plus(seed);
+  const random = xoroshiro128plus(share.seed);
   for (let i = 0; i < count; i++) {
     const j = uniformInt(random, i, rows - 1);
     [order[i], order[j]] = [order[j], order[i]];

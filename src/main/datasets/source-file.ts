@@ -59,7 +59,7 @@ export async function readHead(
   const chunks: Buffer[] = [];
   let length = 0;
   let complete = true;
-  for await (const chunk of contentChunks(file, UNWATCHED, () => 0)) {
+  for await (const chunk of contentChunks(file, UNWATCHED, () => 0, Math.max(4096, Math.min(limit, CHUNK_BYTES)))) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > limit) {
@@ -78,10 +78,11 @@ export async function* contentChunks(
   file: SourceFile,
   control: ReadControl,
   rows: () => number,
+  chunkBytes = CHUNK_BYTES,
 ): AsyncGenerator<Buffer> {
   const gzip = await isGzip(file);
-  const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
-  const content = gzip ? raw.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : raw;
+  const raw = createReadStream(file.path, { highWaterMark: chunkBytes });
+  const content = gzip ? raw.pipe(createGunzip({ chunkSize: chunkBytes })) : raw;
   // pipe() does not forward errors: a disk error would leave the gunzip waiting for ever.
   if (gzip) raw.on('error', (error) => content.destroy(error));
   try {

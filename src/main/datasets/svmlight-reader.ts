@@ -5,6 +5,8 @@ import { MAX_SPARSE_COLUMNS } from './npz-sparse.ts';
 import { contentChunks } from './source-file.ts';
 import type { ReadControl, SourceFile } from './source-file.ts';
 
+/** Above this, features go by their 0-based position: a million names say nothing. */
+const MAX_NAMED_COLUMNS = 100_000;
 /** A line no longer than this: anything more is not svmlight text. */
 const MAX_LINE_CHARACTERS = 64 << 20;
 
@@ -35,7 +37,7 @@ export async function readSvmlight(train: SourceFile, test: SourceFile | null, c
       kind: 'sparse',
       columns,
       // Named as the file counts them.
-      names: base === 0 ? null : Array.from({ length: columns }, (_, j) => `x${j + 1}`),
+      names: base === 0 || columns > MAX_NAMED_COLUMNS ? null : Array.from({ length: columns }, (_, j) => `x${j + 1}`),
       scale: 1,
       data: rows.values.take(Float64Array),
       indices,

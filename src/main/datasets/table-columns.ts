@@ -33,12 +33,15 @@ export function trimmed(cell: string): string {
   return last >= 0 && (cell.charCodeAt(0) <= 32 || cell.charCodeAt(last) <= 32) ? cell.trim() : cell;
 }
 
-/** The decimal number a trimmed, non-missing cell spells exactly, or null: hexadecimal and integers beyond 2⁵³ (identifiers) are text. */
+/** The decimal number a trimmed, non-missing cell spells exactly, or null: hexadecimal, and integers that no double spells, are text. */
 export function parseNumber(cell: string): number | null {
   const value = Number(cell);
   if (Number.isNaN(value)) return null;
   if (cell.length > 1 && cell.charCodeAt(1) > 57 && cell.charCodeAt(0) === 48 && !/^0[eE]/.test(cell)) return null;
-  if (cell.length > 15 && !Number.isSafeInteger(value) && /^[+-]?\d+$/.test(cell)) return null;
+  if (cell.length > 15 && !Number.isSafeInteger(value) && /^[+-]?\d+$/.test(cell)) {
+    // Digits beyond 2⁵³: a number only if the double spells the same digits, else an identifier that would lose its last ones.
+    return String(value) === cell.replace(/^\+/, '') ? value : null;
+  }
   return value;
 }
 
