@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CONSTRUCTORS } from '../../src/shared/quantities.ts';
 import { BROWSER_ARGUMENTS, installedBrowsers } from './browser.mjs';
 import { serveBuilt } from '../renderer/dev/serve-built.ts';
 
@@ -154,8 +155,31 @@ describe.skipIf(program === undefined)('the window', () => {
     await open('#/compare/s-1?show=table');
     await hook('legend-random').click();
     await eventually(() => hook('groups-table').getAttribute('aria-rowcount')).toBe('1601');
+    for (const family of CONSTRUCTORS.slice(1)) await hook(`legend-${family}`).click();
+    // Large negative influence, asked to go last, stays.
+    await eventually(() => hook('groups-table').getAttribute('aria-rowcount')).toBe('601');
     await page.getByRole('button', { name: 'Show all' }).click();
     await eventually(() => hook('groups-table').getAttribute('aria-rowcount')).toBe('1701');
+  });
+
+  it('says what dropping will do while files are over the window', async () => {
+    await open('#/history');
+    await hook('history-row').first().waitFor();
+    const drag = (type: string) =>
+      page.evaluate((name) => {
+        const data = new DataTransfer();
+        data.items.add(new File(['a,b'], 'a.csv'));
+        document
+          .querySelector('main')!
+          .dispatchEvent(new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer: data }));
+      }, type);
+    await drag('dragenter');
+    await eventually(() => hook('drop-overlay').textContent()).toContain('Nothing is stored until you import');
+    await drag('dragleave');
+    await eventually(() => hook('drop-overlay').count()).toBe(0);
+    await drag('dragenter');
+    await drag('drop');
+    await hook('import-preview').waitFor();
   });
 
   it('previews a file, wants what is missing, imports it and opens it', async () => {
@@ -233,7 +257,7 @@ describe.skipIf(program === undefined)('the window', () => {
     await hook('history-row').first().waitFor();
   });
 
-  it('keeps six panels of 1,700 groups in step with the pointer', async () => {
+  it('keeps eight panels of 1,700 groups in step with the pointer', async () => {
     await open('#/compare/s-1?layout=all');
     const chart = hook('panel-loss-influence-actual').getByRole('application');
     await chart.focus();
