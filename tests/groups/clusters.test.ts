@@ -298,11 +298,12 @@ describe('hierarchical clustering', () => {
 });
 
 describe('points', () => {
-  it('of a sparse matrix cluster exactly as of its dense copy', async () => {
+  it.each([0.2, 0.6])('of a sparse matrix cluster exactly as of its dense copy, %d of it non-zero', async (share) => {
+    const uniform = openStream(4, 'share', share);
     const X = dense(
       240,
       9,
-      normals(240 * 9, 'sparse').map((value) => (value > 0.5 ? value : 0)),
+      normals(240 * 9, 'sparse').map((value) => (uniform.unit() < share ? value : 0)),
     );
     const [fromDense, fromSparse] = await Promise.all(
       [X, toSparse(X)].map((matrix) => {
@@ -311,6 +312,8 @@ describe('points', () => {
       }),
     );
     expect(fromSparse).toEqual(fromDense);
+    const points = [pointSet(X), pointSet(toSparse(X))];
+    expect(points[1].squaredNorms).toEqual(points[0].squaredNorms);
   });
 
   it('of gradients are the same from factors and from the matrix', async () => {

@@ -19,10 +19,14 @@ const context = {
 let total = 0;
 for (const name of CONSTRUCTORS) {
   const start = performance.now();
+  const before = process.cpuUsage();
   const groups = await GROUP_CONSTRUCTORS[name](context);
   const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
   total += seconds;
-  console.log(`${name.padEnd(18)} ${String(groups.length).padStart(4)} groups  ${seconds.toFixed(2)} s`);
+  console.log(
+    `${name.padEnd(18)} ${String(groups.length).padStart(4)} groups  ${seconds.toFixed(2)} s (processor ${((user + system) / 1e6).toFixed(2)} s)`,
+  );
 }
 console.log(`total ${total.toFixed(1)} s · peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
 for (const note of context.notes) console.log(`note: ${note}`);

