@@ -47,7 +47,7 @@ def retrain(model, factor, theta, v):
         else:
             improved = False
         if best_norm < 3e-12 or (not improved and best_norm < 1e-9):
-            raise RuntimeError(f'Newton stopped at a gradient of {best_norm:.1e}')
+            return best, best_norm
         step = -solve(model, factor, t, v, g, 1e-5)
         scale, value = 1.0, model.objective(t, v)
         while model.objective(t + scale * step, v) > value + 1e-9 * abs(value):
