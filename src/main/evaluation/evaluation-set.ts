@@ -88,7 +88,6 @@ export async function createEvaluationSet(
   }
   projectFlat(model.objective, gradients);
 
-  const largestGradient = norms(gradients, q).reduce((a, b) => Math.max(a, b), 0);
   return {
     evaluations,
     gradients,
