@@ -2,6 +2,7 @@
  * Columns to mean 0 and standard deviation 1 over the training rows (divided by n, as is usual for features);
  * the same shift and scale for the test rows. A column that is constant in training becomes 0.
  */
+import { invalidInput } from '../../shared/errors.ts';
 import type { DenseMatrix, SparseMatrix } from '../../shared/matrix.ts';
 
 /** In place: the caller has just made both matrices. */
@@ -19,13 +20,18 @@ export function standardiseDense(train: DenseMatrix, test: DenseMatrix, notes: s
       if (value > maximum) maximum = value;
     }
     const mean = sum / train.rows;
+    const range = maximum - minimum;
+    // In units of the range, so that squares of tiny or huge values neither vanish nor overflow.
     let squares = 0;
-    for (let at = column; at < train.data.length; at += columns) squares += (train.data[at] - mean) ** 2;
+    for (let at = column; at < train.data.length; at += columns) squares += ((train.data[at] - mean) / range) ** 2;
+    const deviation = range * Math.sqrt(squares / train.rows);
     // Equality of the extremes, not of a rounded deviation with 0, says that a column is constant.
-    const scale = minimum === maximum ? 0 : 1 / Math.sqrt(squares / train.rows);
-    if (scale === 0) constant += 1;
+    if (range === 0) constant += 1;
+    else requireFinite(deviation, column);
     for (const { data } of [train, test]) {
-      for (let at = column; at < data.length; at += columns) data[at] = (data[at] - mean) * scale;
+      for (let at = column; at < data.length; at += columns) {
+        data[at] = range === 0 ? 0 : (data[at] - mean) / deviation;
+      }
     }
   }
   noteConstant(constant, notes);
@@ -49,27 +55,42 @@ export function standardiseSparse(
     minimum[column] = Math.min(minimum[column], value);
     maximum[column] = Math.max(maximum[column], value);
   });
+  for (let column = 0; column < columns; column++) {
+    if (count[column] === rows) continue;
+    minimum[column] = Math.min(0, minimum[column]);
+    maximum[column] = Math.max(0, maximum[column]);
+  }
   const squares = new Float64Array(columns);
-  train.indices.forEach((column, at) => (squares[column] += (train.values[at] - sum[column] / rows) ** 2));
+  train.indices.forEach((column, at) => {
+    squares[column] += ((train.values[at] - sum[column] / rows) / (maximum[column] - minimum[column])) ** 2;
+  });
   let constant = 0;
-  const scale = Float64Array.from({ length: columns }, (_, column) => {
-    const absent = rows - count[column];
-    const low = absent > 0 ? Math.min(0, minimum[column]) : minimum[column];
-    const high = absent > 0 ? Math.max(0, maximum[column]) : maximum[column];
-    if (low === high) {
+  const deviations = Float64Array.from({ length: columns }, (_, column) => {
+    const range = maximum[column] - minimum[column];
+    if (range === 0) {
       constant += 1;
-      return 0;
+      return Infinity;
     }
-    const mean = sum[column] / rows;
-    return 1 / Math.sqrt((squares[column] + absent * mean * mean) / rows);
+    const mean = sum[column] / rows / range;
+    const deviation = range * Math.sqrt((squares[column] + (rows - count[column]) * mean * mean) / rows);
+    requireFinite(deviation, column);
+    return deviation;
   });
   notes.push('Sparse features are scaled to standard deviation 1 and not centred.');
   noteConstant(constant, notes);
   const scaled = (matrix: SparseMatrix): SparseMatrix => ({
     ...matrix,
-    values: matrix.values.map((value, at) => value * scale[matrix.indices[at]]),
+    values: matrix.values.map((value, at) => value / deviations[matrix.indices[at]]),
   });
   return [scaled(train), scaled(test)];
+}
+
+function requireFinite(deviation: number, column: number): void {
+  if (Number.isFinite(deviation)) return;
+  throw invalidInput(
+    `The values of feature ${column} (from 0) are too large to be standardised in double precision.`,
+    'Rescale that feature, or do not standardise.',
+  );
 }
 
 function noteConstant(count: number, notes: string[]): void {
