@@ -42,10 +42,13 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
   try {
     const design = await stage('load', async () => buildDesign(dataset, { standardise: wantsStandardised(request) }));
     const fitted = await stage('fit', async () => {
-      if (state.fit !== null) return placeModel(state.fit, design, device);
-      const fresh = await fitModel(design, spec.model, device, { checkCancelled });
-      await sink.fitted(storedFit(fresh), provenanceOf(request, fresh, device));
-      return fresh;
+      const model =
+        state.fit === null
+          ? await fitModel(design, spec.model, device, { checkCancelled })
+          : await placeModel(state.fit, design, device);
+      // Also on resume: each run of a study has its own device and versions on record.
+      await sink.fitted(storedFit(model), provenanceOf(request, model, device));
+      return model;
     });
     model = fitted;
     const groups = await stage('groups', async () => {
