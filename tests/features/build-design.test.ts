@@ -107,7 +107,7 @@ describe('the design matrix', () => {
       [0, 0, 0],
       [0, 0, 1],
     ]);
-    expect(design.notes?.join()).toContain('"c": 1 test rows have a value that no training row has');
+    expect(design.notes?.join()).toContain('"c": 1 test row has a value that no training row has');
   });
 
   it.each([

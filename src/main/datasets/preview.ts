@@ -1,4 +1,4 @@
-/** What an import will see, before anything is stored: tables by their head, the small formats by reading them. */
+/** What an import will see, before anything is stored: tables and IDX by their head, NPZ and svmlight by reading them. */
 import type { ImportOptions, ImportPreview } from '../../shared/contract.ts';
 import type { Column, ColumnRole, Dataset } from '../../shared/dataset.ts';
 import { checkDataset } from './check-dataset.ts';
@@ -9,7 +9,7 @@ import { openTables, recogniseFiles } from './read-files.ts';
 import type { FileSet } from './read-files.ts';
 import { DEFAULT_TEST, testRowCount } from './row-selection.ts';
 import { blockValues, cellText, formatNumber } from './row-details.ts';
-import { sourceFile, UNWATCHED } from './source-file.ts';
+import { UNWATCHED } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
 import { readSvmlight } from './svmlight-reader.ts';
 import { tableFormat } from './table-sniff.ts';
@@ -17,8 +17,6 @@ import { tableFormat } from './table-sniff.ts';
 const PREVIEW_ROWS = 20;
 const PREVIEW_FEATURES = 60;
 const EXAMPLES = 5;
-/** svmlight files up to this size are read whole for their preview. */
-const SMALL_BYTES = 32 << 20;
 
 /**
  * Looks at the files as `readFiles` would read them. Counts of a big table are null (only its head is read).
@@ -30,8 +28,7 @@ export async function previewFiles(files: SourceFile[], options: ImportOptions):
   if (set.format === 'idx') return previewImages(set, options);
   const gzip = set.gzip ? ' · gzip' : '';
   if (set.format === 'npz') return previewDataset(await readNpz(set.file, UNWATCHED), `NPZ${gzip}`, options);
-  const whole = set.train.bytes <= SMALL_BYTES ? set.train : await sourceFile(set.train.path, set.train.name);
-  return previewDataset(await readSvmlight(whole, set.test, UNWATCHED), `svmlight${gzip}`, options);
+  return previewDataset(await readSvmlight(set.train, set.test, UNWATCHED), `svmlight${gzip}`, options);
 }
 
 async function previewTable(

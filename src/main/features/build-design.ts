@@ -43,7 +43,7 @@ export function buildDesign(dataset: Dataset, { standardise }: DesignOptions): D
   for (const feature of layout.features) {
     if ('unknownTestRows' in feature && feature.unknownTestRows > 0) {
       notes.push(
-        `"${feature.column.name}": ${feature.unknownTestRows} test rows have a value that no training row has; its columns are 0 there.`,
+        `"${feature.column.name}": ${feature.unknownTestRows} test ${feature.unknownTestRows === 1 ? 'row has' : 'rows have'} a value that no training row has; its columns are 0 there.`,
       );
     }
   }
