@@ -72,7 +72,7 @@ function panel(input: BundleInput, evaluation: Evaluation, x: Estimator, y: Esti
     yTitle: `${ESTIMATOR_TITLE[y]}:\n${QUANTITY_AXIS[evaluation.quantity]}`,
     description: `${title}, ${evaluationWords(evaluation)}: ${words}`,
   });
-  return `<figure><h4>${escapeHtml(title)}</h4>${svg}<figcaption>${escapeHtml(words)}</figcaption></figure>`;
+  return `<figure><p class="panel">${escapeHtml(title)}</p>${svg}<figcaption>${escapeHtml(words)}</figcaption></figure>`;
 }
 
 function pointsOf(input: BundleInput, xs: Float64Array, ys: Float64Array, x: Estimator, y: Estimator): ScatterPoint[] {

@@ -40,7 +40,7 @@ dd{margin:0;font-weight:550;overflow-wrap:anywhere}
 .legend svg{width:13px;height:13px;overflow:visible}
 .row{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:20px;margin:0 0 20px}
 figure{margin:0;min-width:0;break-inside:avoid}
-figure h4{margin:0 0 4px;font-size:13px;font-weight:600}
+figure .panel{margin:0 0 4px;font-size:13px;font-weight:600}
 figure svg{display:block;width:100%;height:auto}
 figcaption{border-top:1px solid var(--line);padding-top:5px;font-size:12.5px;color:var(--ink-2)}
 svg text{font-variant-numeric:tabular-nums}
@@ -68,6 +68,6 @@ footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--line);color:v
 @page{size:A4;margin:14mm}
 @media print{:root{color-scheme:light;${LIGHT}}html{font-size:10.5px;print-color-adjust:exact;-webkit-print-color-adjust:exact}body{max-width:none;padding:0}
 nav{display:none}h2,h3{break-after:avoid}.row{gap:10px;break-inside:avoid;grid-template-columns:repeat(3,minmax(0,1fr))}figure{max-width:none}
-table{font-size:9.5px}.legend,figcaption,caption,.lede{font-size:10.5px}thead{display:table-header-group}tr{break-inside:avoid}.table{overflow:visible}}
+table,thead th,dt{font-size:9.5px}h1{font-size:24px}h2{font-size:15px;margin-top:28px}h3,figure .panel,dd{font-size:11px}.legend,figcaption,caption,.lede{font-size:10.5px}thead{display:table-header-group}tr{break-inside:avoid}.table{overflow:visible}}
 `;
 }

@@ -155,6 +155,7 @@ export function largestSection(input: BundleInput): string {
   const by = input.estimators.includes('actual') ? 'actual' : input.estimators[0];
   const shown = ESTIMATORS.filter((estimator) => input.estimators.includes(estimator));
   const tables = QUANTITIES.map((quantity) => {
+    const targets = input.evaluations.filter((evaluation) => evaluation.quantity === quantity).length;
     const candidates = input.evaluations
       .filter((evaluation) => evaluation.quantity === quantity)
       .flatMap((evaluation) =>
@@ -175,7 +176,7 @@ export function largestSection(input: BundleInput): string {
       ];
     });
     return table(
-      `${QUANTITY_TITLE[quantity]}: the ${candidates.length} largest by |${ESTIMATOR_TITLE[by]}| over all targets.`,
+      `${QUANTITY_TITLE[quantity]}: the ${candidates.length} largest by |${ESTIMATOR_TITLE[by]}|${targets > 1 ? ' over all targets' : ''}.`,
       [
         { title: 'Group' },
         { title: 'What it is' },
