@@ -5,6 +5,7 @@
 
 const MINUS = '−';
 const THIN_SPACE = '\u202f';
+const NO_BREAK_SPACE = '\u00a0';
 /** What stands where a value is undefined. */
 export const UNDEFINED_MARK = '–';
 
@@ -59,6 +60,13 @@ export function formatCountOf(value: number, singular: string, plural = `${singu
 export function formatShare(share: number, decimals = 0): string {
   if (!Number.isFinite(share)) return unusual(share);
   return `${sign(share)}${(Math.abs(share) * 100).toFixed(decimals)}${THIN_SPACE}%`;
+}
+
+/** Text in which a line never ends between a number and its percent sign, "test" or "row" and its number. */
+export function keepTogether(text: string): string {
+  return text
+    .replace(/(\d) %/g, `$1${THIN_SPACE}%`)
+    .replace(/\b(rows?|test|class|cluster|seed|size) (?=\d)/gi, `$1${NO_BREAK_SPACE}`);
 }
 
 /** A correlation: three decimals, no leading zero (.995, −.310); never rounded up to perfection (> .999). */

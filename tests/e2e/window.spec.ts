@@ -71,7 +71,7 @@ describe.skipIf(program === undefined)('the window', () => {
     ['#/study', 'study-form', 'light'],
     ['#/study/s-2', 'study-progress', 'dark'],
     ['#/compare/s-1?g=700', 'members-table', 'light'],
-    ['#/compare/s-1?layout=all', 'panel-loss-newton-actual', 'dark'],
+    ['#/compare/s-1?layout=quantities', 'panel-loss-newton-actual', 'dark'],
     ['#/compare/s-1?show=table', 'groups-table', 'dark'],
     ['#/history/s-5', 'provenance', 'light'],
     ['#/history/s-1', 'provenance', 'dark'],
@@ -258,7 +258,7 @@ describe.skipIf(program === undefined)('the window', () => {
   });
 
   it('keeps eight panels of 1,700 groups in step with the pointer', async () => {
-    await open('#/compare/s-1?layout=all');
+    await open('#/compare/s-1?layout=quantities');
     const chart = hook('panel-loss-influence-actual').getByRole('application');
     await chart.focus();
     await page.keyboard.press('Home');

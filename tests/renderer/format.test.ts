@@ -11,6 +11,7 @@ import {
   formatScientific,
   formatShare,
   formatSigned,
+  keepTogether,
 } from '../../src/shared/format.ts';
 
 describe('numbers for people', () => {
@@ -56,6 +57,13 @@ describe('numbers for people', () => {
   it('writes shares with a percent sign that stays on the line', () => {
     expect(formatShare(0.682, 1)).toBe('68.2\u202f%');
     expect(formatShare(NaN)).toBe('–');
+  });
+
+  it('keeps a number and what belongs to it on one line', () => {
+    expect(keepTogether('Positive influence · test 66678 · 5.1 %')).toBe(
+      'Positive influence · test\u00a066678 · 5.1\u202f%',
+    );
+    expect(keepTogether('city = New York 5')).toBe('city = New York 5');
   });
 
   it.each([

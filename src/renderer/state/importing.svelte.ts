@@ -44,15 +44,34 @@ class Importing {
           : null,
   );
 
+  /** Files dropped on the window or chosen in it. */
   async open(files: readonly File[]): Promise<void> {
-    if (this.phase === 'importing' || session.bridge === null) return;
-    this.fileNames = files.map((file) => file.name);
+    const { bridge } = session;
+    if (bridge === null) return;
+    await this.#read(
+      files.map((file) => file.name),
+      () => bridge.admitFiles(files, (share) => (this.admitted = share)),
+    );
+  }
+
+  /** Files that the host has let in already: chosen in its menu, or opened with Leverage. */
+  async openAdmitted(files: readonly FileHandle[]): Promise<void> {
+    await this.#read(
+      files.map((file) => file.name),
+      () => Promise.resolve([...files]),
+    );
+  }
+
+  async #read(names: readonly string[], admit: () => Promise<FileHandle[]>): Promise<void> {
+    if (this.phase === 'importing') return;
+    this.fileNames = [...names];
     this.phase = 'reading';
     this.admitted = 0;
     this.preview = null;
     this.failure = null;
     try {
-      this.files = await session.bridge.admitFiles(files, (share) => (this.admitted = share));
+      this.files = await admit();
+      this.admitted = 1;
       this.preview = await session.call('datasets.preview', {
         files: this.files.map((file) => file.handle),
         options: {},

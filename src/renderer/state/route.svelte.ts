@@ -16,6 +16,12 @@ class Route {
     location.hash = formatPlace(this.place);
   }
 
+  /** Opens a view in the place of the one that is open: going back does not return to it. */
+  replace(view: View, id: string | null): void {
+    this.place = { view, id, options: {} };
+    history.replaceState(null, '', formatPlace(this.place));
+  }
+
   /** Changes choices inside the view, without a new entry in the history. */
   choose(changes: Record<string, string | undefined>): void {
     this.place = withOptions(this.place, changes);

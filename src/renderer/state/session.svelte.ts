@@ -1,17 +1,19 @@
 /** What the whole window knows: the bridge, the library, the studies, what is running. */
-import type { AppInfo, Bridge, EngineEvent } from '../../shared/contract.ts';
+import type { AppInfo, Bridge, EngineEvent, FileHandle } from '../../shared/contract.ts';
 import type { DatasetSummary } from '../../shared/dataset.ts';
 import { LeverageError } from '../../shared/errors.ts';
 import type { DeviceReport, StudyProgress, StudySummary } from '../../shared/study.ts';
 import { callOver, connect, type Call } from '../bridge/bridge.ts';
 import { notices } from './notices.svelte.ts';
+import { restartWords } from './restart-words.ts';
 
 export type ImportProgress = Extract<EngineEvent, { type: 'import.progress' }>;
 
 class Session {
   bridge = $state.raw<Bridge | null>(null);
   info = $state.raw<AppInfo | null>(null);
-  devices = $state.raw<DeviceReport[]>([]);
+  /** Null until the engine has tried them out, which takes a moment after its start. */
+  devices = $state.raw<DeviceReport[] | null>(null);
   /** Null until first fetched. */
   datasets = $state.raw<DatasetSummary[] | null>(null);
   studies = $state.raw<StudySummary[] | null>(null);
@@ -19,11 +21,13 @@ class Session {
   imports = $state.raw<Record<string, ImportProgress>>({});
   /** Counts the changes announced per study, so that a view can fetch again. */
   revisions = $state.raw<Record<string, number>>({});
+  /** Files that came from outside the page (the menu, "Open with…"), waiting for the import to take them. */
+  opened = $state.raw<FileHandle[] | null>(null);
   /** Why the window could not be connected; null when it is or is trying. */
   broken = $state.raw<{ message: string; hint: string } | null>(null);
 
   running = $derived(this.studies?.find((study) => study.status === 'running') ?? null);
-  device = $derived(this.devices.find((device) => device.chosen) ?? null);
+  device = $derived(this.devices?.find((device) => device.chosen) ?? null);
 
   readonly call: Call = (method, input) => {
     if (this.bridge === null) {
@@ -37,7 +41,9 @@ class Session {
       const bridge = await connect();
       this.bridge = bridge;
       bridge.subscribe((event) => this.#receive(event));
-      await Promise.all([this.#fetchDatasets(), this.#fetchStudies(), this.#fetchHost()]);
+      // Each answer is shown as it comes. The devices are tried out, so they are asked last.
+      await Promise.all([this.#fetchInfo(), this.#fetchStudies(), this.#fetchDatasets()]);
+      void this.#guard(() => this.#fetchDevices());
     } catch (thrown) {
       const { message, hint } = thrown instanceof LeverageError ? thrown : { message: String(thrown), hint: '' };
       this.broken = { message, hint: hint === '' ? 'Start Leverage again and reload this window.' : hint };
@@ -78,16 +84,23 @@ class Session {
         if (this.study(event.id)?.status !== 'running') void this.refreshStudies();
         break;
       case 'engine.restarted':
-        notices.failure(
-          new LeverageError(
-            'unavailable',
-            `The engine was restarted: ${event.reason}`,
-            'Finished groups are kept; resume the study.',
-          ),
-        );
-        void this.refreshStudies();
+        void this.#catchUp(event.reason);
+        break;
+      case 'files.opened':
+        this.opened = event.files;
         break;
     }
+  }
+
+  /** After a restart or a lost connection: says what happened and fetches what may have changed meanwhile. */
+  async #catchUp(reason: string): Promise<void> {
+    const words = restartWords(reason, this.running?.name ?? null);
+    if (words.tone === 'good') notices.confirm(words.message);
+    else notices.failure(new LeverageError('unavailable', words.message, words.hint));
+    if (words.final) return;
+    this.progress = {};
+    await Promise.all([this.refreshStudies(), this.refreshDatasets()]);
+    for (const id of Object.keys(this.revisions)) this.#announce(id);
   }
 
   #announce(id: string): void {
@@ -111,8 +124,12 @@ class Session {
     this.studies = studies.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
 
-  async #fetchHost(): Promise<void> {
-    [this.info, this.devices] = await Promise.all([this.call('app.info', {}), this.call('devices.list', {})]);
+  async #fetchInfo(): Promise<void> {
+    this.info = await this.call('app.info', {});
+  }
+
+  async #fetchDevices(): Promise<void> {
+    this.devices = await this.call('devices.list', {});
   }
 }
 

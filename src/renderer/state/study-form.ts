@@ -7,9 +7,11 @@ import {
   type Estimator,
   type Quantity,
 } from '../../shared/quantities.ts';
-import type { StudySpec, StudySpecInput } from '../../shared/study-spec.ts';
+import type { GroupSource, StudySpec, StudySpecInput } from '../../shared/study-spec.ts';
 
 export interface StudyForm {
+  /** Not made from another study: suggestions may still fill it. */
+  fresh: boolean;
   name: string;
   datasetId: string;
   l2: 'relative' | 'absolute' | 'crossValidate';
@@ -21,7 +23,10 @@ export interface StudyForm {
   lambdaCount: number;
   standardise: boolean;
   intercept: boolean;
-  groups: 'constructed' | 'column';
+  /** 'kept': the sources of the study this one was made from, which the fields below can not say. */
+  groups: 'constructed' | 'column' | 'kept';
+  /** Those sources, while the study still has the same dataset; null without them. */
+  kept: GroupSource[] | null;
   constructors: ConstructorName[];
   /** In percent of the training rows. */
   sizeFrom: string;
@@ -42,6 +47,7 @@ export interface StudyForm {
 
 export function emptyForm(dataset: DatasetSummary | null): StudyForm {
   return {
+    fresh: true,
     name: dataset === null ? '' : dataset.name,
     datasetId: dataset?.id ?? '',
     l2: 'relative',
@@ -53,6 +59,7 @@ export function emptyForm(dataset: DatasetSummary | null): StudyForm {
     standardise: dataset !== null && dataset.image === null && !dataset.sparse,
     intercept: true,
     groups: 'constructed',
+    kept: null,
     constructors: [...CONSTRUCTORS],
     sizeFrom: '0.25',
     sizeTo: '25',
@@ -71,9 +78,17 @@ export function emptyForm(dataset: DatasetSummary | null): StudyForm {
   };
 }
 
-/** The form that would make `spec`, for duplicating a study. Groups that the form has no field for become the default. */
-export function formOfSpec(spec: StudySpec, dataset: DatasetSummary | null): StudyForm {
+/**
+ * The form that would make `spec`, for duplicating a study. Group sources that the form has no fields for (several,
+ * or rows written in place) are kept as they are; `sources` stand for the spec's own, files having been read.
+ */
+export function formOfSpec(
+  spec: StudySpec,
+  dataset: DatasetSummary | null,
+  sources: GroupSource[] = Array.isArray(spec.groups) ? spec.groups : [spec.groups],
+): StudyForm {
   const form = emptyForm(dataset);
+  form.fresh = false;
   form.name = `${spec.name}, edited`;
   form.standardise = 'standardise' in spec.dataset && spec.dataset.standardise === true;
   form.intercept = spec.model.intercept;
@@ -87,14 +102,16 @@ export function formOfSpec(spec: StudySpec, dataset: DatasetSummary | null): Stu
     form.lambdaTo = String(l2.crossValidate.to);
     form.lambdaCount = l2.crossValidate.count;
   }
-  const source = Array.isArray(spec.groups) ? spec.groups[0] : spec.groups;
-  if (source !== undefined && 'constructors' in source) {
+  const [source] = sources;
+  if (source === undefined || sources.length > 1 || 'members' in source || 'file' in source) {
+    [form.groups, form.kept] = ['kept', sources];
+  } else if ('constructors' in source) {
     form.constructors = [...source.constructors];
     form.sizeFrom = percent(source.sizes.from);
     form.sizeTo = percent(source.sizes.to);
     form.sizeCount = source.sizes.count;
     form.seed = source.seed;
-  } else if (source !== undefined && 'column' in source) {
+  } else {
     form.groups = 'column';
     form.column = source.column;
     form.minimumSize = source.minimumSize ?? 1;
@@ -107,6 +124,22 @@ export function formOfSpec(spec: StudySpec, dataset: DatasetSummary | null): Stu
   form.estimators = [...spec.estimators];
   form.tolerance = String(spec.tolerance);
   return form;
+}
+
+/** The form for another dataset: what belongs to the one before is given up, the rest stays. */
+export function withDataset(form: StudyForm, before: DatasetSummary | null, next: DatasetSummary): StudyForm {
+  const fresh = emptyForm(next);
+  const column = next.groupColumns.includes(form.column) ? form.column : fresh.column;
+  return {
+    ...form,
+    name: form.name === '' || form.name === before?.name ? next.name : form.name,
+    datasetId: next.id,
+    standardise: fresh.standardise,
+    column,
+    kept: null,
+    groups: form.groups === 'kept' || column === '' ? 'constructed' : form.groups,
+    slices: form.slices.filter((slice) => slice === 'class' || next.groupColumns.includes(slice)),
+  };
 }
 
 export type Problems = Partial<Record<keyof StudyForm, string>>;
@@ -122,20 +155,32 @@ export function problemsOf(form: StudyForm): Problems {
   if (form.l2 === 'crossValidate') {
     need('lambdaFrom', Number(form.lambdaFrom) > 0, 'A number above 0.');
     need('lambdaTo', Number(form.lambdaTo) >= Number(form.lambdaFrom), 'Not below the first λ/n.');
-    need('folds', form.folds >= 2, 'At least 2 folds.');
-    need('lambdaCount', form.lambdaCount >= 1, 'At least one value.');
+    need('folds', isCount(form.folds, 2), 'At least 2 folds.');
+    need('lambdaCount', isCount(form.lambdaCount, 1), 'At least one value.');
   } else need('lambda', Number(form.lambda) > 0, 'A number above 0, such as 1e-3.');
   if (form.groups === 'constructed') {
     const [from, to] = [Number(form.sizeFrom), Number(form.sizeTo)];
     need('constructors', form.constructors.length > 0, 'Choose at least one way to form groups.');
     need('sizeFrom', from > 0 && from < 100, 'Between 0 and 100 %.');
     need('sizeTo', to >= from && to < 100, 'From the smallest size to below 100 %.');
-    need('sizeCount', form.sizeCount >= 1, 'At least one size.');
+    need('sizeCount', isCount(form.sizeCount, 1), 'At least one size.');
     need('seed', Number.isInteger(form.seed), 'A whole number.');
-  } else need('column', form.column !== '', 'Choose the column whose values are the groups.');
+  } else if (form.groups === 'column') {
+    need('column', form.column !== '', 'Choose the column whose values are the groups.');
+    need('minimumSize', isCount(form.minimumSize, 1), 'A whole number from 1.');
+  }
   if (form.testPoints === 'rows') {
     need('rows', parseRows(form.rows) !== null, 'Test row numbers, separated by commas: 12, 7, 104.');
+  } else {
+    need('highestLoss', isCount(form.highestLoss, 0), 'A whole number from 0.');
+    need('random', isCount(form.random, 0), 'A whole number from 0.');
   }
+  if (form.groups === 'kept')
+    need(
+      'kept',
+      form.kept?.every((source) => !('file' in source)) ?? false,
+      'The rows of the groups file are not stored: choose another way to form groups.',
+    );
   need('quantities', form.quantities.length > 0, 'Choose at least one quantity.');
   need('estimators', form.estimators.length > 0, 'Choose at least one estimator.');
   const tolerance = Number(form.tolerance);
@@ -149,14 +194,7 @@ export function specOfForm(form: StudyForm): StudySpecInput {
     name: form.name.trim(),
     dataset: { id: form.datasetId, standardise: form.standardise },
     model: { l2: l2Of(form), intercept: form.intercept },
-    groups:
-      form.groups === 'column'
-        ? { column: form.column, minimumSize: form.minimumSize }
-        : {
-            constructors: CONSTRUCTORS.filter((name) => form.constructors.includes(name)),
-            sizes: { from: share(form.sizeFrom), to: share(form.sizeTo), count: form.sizeCount },
-            seed: form.seed,
-          },
+    groups: groupsOf(form),
     evaluate: {
       testPoints:
         form.testPoints === 'rows'
@@ -175,6 +213,24 @@ export function parseRows(text: string): number[] | null {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
   if (parts.length === 0 || parts.some((part) => !/^\d+$/.test(part))) return null;
   return [...new Set(parts.map(Number))];
+}
+
+/** An emptied number field holds null or undefined. */
+function isCount(value: unknown, least: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least;
+}
+
+function groupsOf(form: StudyForm): StudySpecInput['groups'] {
+  if (form.groups === 'kept' && form.kept !== null) {
+    const [only] = form.kept;
+    return form.kept.length === 1 && only !== undefined ? only : form.kept;
+  }
+  if (form.groups === 'column') return { column: form.column, minimumSize: form.minimumSize };
+  return {
+    constructors: CONSTRUCTORS.filter((name) => form.constructors.includes(name)),
+    sizes: { from: share(form.sizeFrom), to: share(form.sizeTo), count: form.sizeCount },
+    seed: form.seed,
+  };
 }
 
 function l2Of(form: StudyForm) {

@@ -39,3 +39,8 @@ export function targetTitle({ quantity, target }: Evaluation): string {
     return target === 'all' ? 'all test rows' : `test rows with ${target.replace('=', ' = ')}`;
   return `test row ${target}`;
 }
+
+/** The same in a word, for a choice of several: "54826", "all", "class = 1". */
+export function targetWord(target: string): string {
+  return target === 'all' ? 'all test rows' : target.replace('=', ' = ');
+}

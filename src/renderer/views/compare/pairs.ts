@@ -1,6 +1,6 @@
 /** The three comparisons of two estimators, what each answers, and how well they agree in words. Pure. */
 import { agreements, describeAgreement } from '../../../shared/agreement.ts';
-import { formatCorrelation, formatCountOf, formatShare } from '../../../shared/format.ts';
+import { formatCorrelation, formatCountOf, formatShare, keepTogether } from '../../../shared/format.ts';
 import type { Estimator, Evaluation } from '../../../shared/quantities.ts';
 import type { Agreement, GroupSummary } from '../../../shared/study.ts';
 
@@ -18,21 +18,21 @@ export const PAIRS: readonly Pair[] = [
     x: 'influence',
     y: 'actual',
     title: 'Influence against actual',
-    question: 'Does the first-order estimate tell what retraining finds?',
+    question: 'Does influence foresee retraining?',
   },
   {
     key: 'newton-actual',
     x: 'newton',
     y: 'actual',
     title: 'Newton against actual',
-    question: 'How much is right after one Newton step?',
+    question: 'Does one Newton step foresee it?',
   },
   {
     key: 'influence-newton',
     x: 'influence',
     y: 'newton',
     title: 'Influence against Newton',
-    question: 'How much does influence miss by keeping the curvature?',
+    question: 'What does the new curvature change?',
   },
 ];
 
@@ -62,8 +62,7 @@ export function agreementWords(pair: Pair, list: readonly Agreement[], pending: 
   const settled = { ...agreement, skipped: Math.max(0, (agreement.skipped ?? 0) - pending) };
   const words = pair.y === 'actual' ? describeAgreement(settled) : againstNewton(settled);
   const soFar = pending > 0 ? ` · ${formatCountOf(agreement.count, 'group')} so far` : '';
-  // A percent sign does not begin a line.
-  return words.replaceAll(' %', '\u202f%') + soFar;
+  return keepTogether(words) + soFar;
 }
 
 function againstNewton({ spearman, underestimated, sameSign }: Agreement): string {
