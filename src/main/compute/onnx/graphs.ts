@@ -130,6 +130,28 @@ export function logisticGradientGraph(type: FloatType): Graph {
   );
 }
 
+/**
+ * The same for steps that stay clear of saturation, with one transcendental function per element:
+ * with t = tanh(Δ/2), u = 2σ(z) − 1 and e = 1 + ut,
+ * σ(z + Δ) − σ(z) = 2 σ′(z) t / e and σ′(z + Δ) = σ′(z) (1 − t²) / e².
+ * `half` = P/2, `C` = keep ∘ σ′(z); G comes out halved. `least` is the smallest e: near 0 digits are lost
+ * and logisticGradientGraph is to be used.
+ */
+export function quickLogisticGradientGraph(type: FloatType): Graph {
+  const b = new Builder(type);
+  const t = b.op('Tanh', [b.op('Gemm', ['half', 'X'], { transB: 1 })]);
+  const e = b.add(b.mul('u', t), b.number(1));
+  b.op('ReduceMin', [e], { keepdims: 0 }, 'least');
+  b.op('MatMul', [b.mul('C', b.div(t, e)), 'X'], undefined, 'G');
+  const slope = b.div(b.sub(b.number(1), b.mul(t, t)), b.mul(e, e));
+  b.op('Mul', ['C', slope], undefined, 'H');
+  return b.graph(
+    'quick-logistic-gradient',
+    [port(type, 'X', ['m', 'p']), port(type, 'half', ['B', 'p']), ...rows(type, 'u'), port(type, 'C', ['B', 'm'])],
+    [port(type, 'G', ['B', 'p']), port(type, 'H', ['B', 'm']), port(type, 'least', [])],
+  );
+}
+
 /** G = (H ∘ (PXᵀ))·X. */
 export function logisticCurvatureGraph(type: FloatType): Graph {
   const b = new Builder(type);
@@ -158,6 +180,24 @@ export function softmaxGradientGraph(type: FloatType): Graph {
   );
 }
 
+/** The same for steps that stay small: no exponential of the shifted logits. `largest` is the largest centred step. */
+export function quickSoftmaxGradientGraph(type: FloatType): Graph {
+  const b = new Builder(type);
+  const steps = b.op('Reshape', [b.margins(), 'cube']);
+  const v = b.sub(steps, b.sumOverClasses(b.mul('q', steps)));
+  b.op('ReduceMax', [b.op('Abs', [v])], { keepdims: 0 }, 'largest');
+  const centred = b.expm1(v);
+  const second = b.sumOverClasses(b.mul('q', centred));
+  const change = b.mul('q', b.div(b.sub(centred, second), b.add(second, b.number(1))));
+  b.op('Add', ['q', change], undefined, 'H');
+  b.op('MatMul', [b.op('Reshape', [b.mul('keep', change), 'flat']), 'X'], undefined, 'G');
+  return b.graph(
+    'quick-softmax-gradient',
+    [port(type, 'X', ['m', 'p']), port(type, 'P', ['C', 'p']), port(type, 'q', [1, 'K', 'm']), port(type, 'keep', ['B', 1, 'm']), ...shapes()],
+    [port(type, 'G', ['C', 'p']), port(type, 'H', ['B', 'K', 'm']), port(type, 'largest', [])],
+  );
+}
+
 /** G = (keep ∘ H ∘ (U − Σ H U))·X with U = PXᵀ. */
 export function softmaxCurvatureGraph(type: FloatType): Graph {
   const b = new Builder(type);
@@ -178,13 +218,11 @@ export function softmaxCurvatureGraph(type: FloatType): Graph {
   );
 }
 
-export type WeightSharing = 'shared' | 'own';
-
 /**
- * Change of the logistic loss log(1 + e⁻ᵐ), m = sign·z, summed with weights.
+ * Weighted change of the logistic loss log(1 + e⁻ᵐ), m = sign·z, without cancellation.
  * `wrong` = σ(−m), `before` = log(1 + e⁻ᵐ).
  */
-export function logisticLossGraph(type: FloatType, sharing: WeightSharing): Graph {
+export function logisticLossGraph(type: FloatType): Graph {
   const b = new Builder(type);
   const steps = b.mul(b.margins(), 'sign');
   const small = b.log1p(b.mul('wrong', b.expm1(b.op('Neg', [b.clip(steps)]))));
@@ -192,7 +230,7 @@ export function logisticLossGraph(type: FloatType, sharing: WeightSharing): Grap
   const tail = b.op('Log', [b.add(b.op('Exp', [b.op('Neg', [b.op('Abs', [negative])])]), b.number(1))]);
   const after = b.add(b.op('Max', [negative, b.number(0)]), tail);
   const change = b.where(b.exceeds(b.op('Abs', [steps]), 1), b.sub(after, 'before'), small);
-  weightedSum(b, change, sharing);
+  b.op('Gemm', [change, 'weights'], { transB: 1 }, 'L');
   return b.graph(
     'logistic-loss',
     [port(type, 'X', ['m', 'p']), port(type, 'P', ['B', 'p']), ...rows(type, 'sign', 'margin', 'wrong', 'before'), weights(type)],
@@ -200,8 +238,8 @@ export function logisticLossGraph(type: FloatType, sharing: WeightSharing): Grap
   );
 }
 
-/** Change of the softmax loss. `own` = one-hot labels 1×K×m, `before` = log Σ eᶻ (1×1×m), `flat` = [B, m]. */
-export function softmaxLossGraph(type: FloatType, sharing: WeightSharing): Graph {
+/** Weighted change of the softmax loss. `own` = one-hot labels 1×K×m, `before` = log Σ eᶻ (1×1×m), `flat` = [B, m]. */
+export function softmaxLossGraph(type: FloatType): Graph {
   const b = new Builder(type);
   const steps = b.op('Reshape', [b.margins(), 'cube']);
   const { large, mean, second } = softmaxParts(b, steps);
@@ -210,7 +248,7 @@ export function softmaxLossGraph(type: FloatType, sharing: WeightSharing): Graph
   const direct = b.sub(b.add(top, b.op('Log', [sum])), 'before');
   const ownStep = b.sumOverClasses(b.mul(steps, 'own'));
   const change = b.sub(b.where(large, direct, small), ownStep);
-  weightedSum(b, b.op('Reshape', [change, 'flat']), sharing);
+  b.op('Gemm', [b.op('Reshape', [change, 'flat']), 'weights'], { transB: 1 }, 'L');
   return b.graph(
     'softmax-loss',
     [
@@ -226,16 +264,29 @@ export function softmaxLossGraph(type: FloatType, sharing: WeightSharing): Graph
   );
 }
 
+/**
+ * Weighted change of the part of the loss that is not linear in the step, log(σ(−z) + σ(z) e^Δ) = log1p(σ(z) expm1(Δ)),
+ * for steps short of saturation. `half` = P/2, `q2` = 2σ(z). `largest` is the largest |tanh(Δ/2)|: near 1 digits are
+ * lost and logisticLossGraph is to be used.
+ */
+export function quickLogisticLossGraph(type: FloatType): Graph {
+  const b = new Builder(type);
+  const t = b.op('Tanh', [b.op('Gemm', ['half', 'X'], { transB: 1 })]);
+  b.op('ReduceMax', [b.op('Abs', [t])], { keepdims: 0 }, 'largest');
+  const grown = b.mul('q2', b.div(t, b.sub(b.number(1), t)));
+  b.op('Gemm', [b.log1p(grown), 'weights'], { transB: 1 }, 'L');
+  return b.graph(
+    'quick-logistic-loss',
+    [port(type, 'X', ['m', 'p']), port(type, 'half', ['B', 'p']), ...rows(type, 'q2'), weights(type)],
+    [port(type, 'L', ['B', 'S']), port(type, 'largest', [])],
+  );
+}
+
 export function multiplyGraph(type: FloatType, transposeB: boolean): Graph {
   const b = new Builder(type);
   if (transposeB) b.op('Gemm', ['A', 'B'], { transB: 1 }, 'C');
   else b.op('MatMul', ['A', 'B'], undefined, 'C');
   return b.graph('multiply', [port(type, 'A', ['m', 'k']), port(type, 'B', ['b0', 'b1'])], [port(type, 'C', ['m', 'n'])]);
-}
-
-function weightedSum(b: Builder, change: string, sharing: WeightSharing): void {
-  if (sharing === 'shared') b.op('Gemm', [change, 'weights'], { transB: 1 }, 'L');
-  else b.op('ReduceSum', [b.mul(change, 'weights'), b.axes(1)], { keepdims: 1 }, 'L');
 }
 
 function port(type: ElementType, name: string, shape: (string | number)[]): Port {

@@ -41,6 +41,8 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
           executionMode: 'sequential',
           executionProviders: ['cpu'],
           logSeverityLevel: 3,
+          // Threads that spin while they wait halve the speed of everything else on the machine, and their own when it is busy.
+          extra: { session: { intra_op: { allow_spinning: '0' } } },
         });
         sessions.set(graph, session);
       }

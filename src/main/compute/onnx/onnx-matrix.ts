@@ -2,7 +2,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { Matrix } from '../../../shared/matrix.ts';
 import type { GroupBatch, PlacedMatrix } from '../device.ts';
-import { logSumExp, sigmoid, softmaxInto, softplus } from '../stable-change.ts';
+import { logisticLossChange, logSumExp, sigmoid, softmaxChangeInto, softmaxInto, softplus } from '../stable-change.ts';
 import { selectRows } from '../reference/reference-device.ts';
 import { floats, type Runtime } from './onnx-device.ts';
 import {
@@ -14,18 +14,20 @@ import {
   marginsGraph,
   softmaxCurvatureGraph,
   softmaxGradientGraph,
+  quickLogisticGradientGraph,
+  quickLogisticLossGraph,
+  quickSoftmaxGradientGraph,
   softmaxLossGraph,
-  type FloatType,
 } from './graphs.ts';
 
 /** Elements of one block's middle (vectors × rows): 2 MB in float64, about one core's cache. */
 const BLOCK_ELEMENTS = 1 << 18;
 const SMALLEST_BLOCK_ROWS = 256;
 
-const sharedLogisticLoss = (type: FloatType) => logisticLossGraph(type, 'shared');
-const ownLogisticLoss = (type: FloatType) => logisticLossGraph(type, 'own');
-const sharedSoftmaxLoss = (type: FloatType) => softmaxLossGraph(type, 'shared');
-const ownSoftmaxLoss = (type: FloatType) => softmaxLossGraph(type, 'own');
+/** Below this the quick logistic forms would lose more than three digits. */
+const LEAST_DENOMINATOR = 1e-3;
+/** Beyond this centred step the quick softmax gradient would. */
+const LARGEST_QUICK_STEP = 8;
 
 interface Block {
   start: number;
@@ -97,7 +99,8 @@ export class OnnxMatrix implements PlacedMatrix {
     const blocks = this.blocks(groups * logits).map((block): BatchBlock => {
       const around = logits === 1 ? logisticBase(base, block) : softmaxBase(base, block, logits, this.rows);
       const keepHere = cutColumns(keep, block, this.rows);
-      return { ...block, base: around, keep: keepHere, held: heldAtBase(around, keepHere, block.rows, logits) };
+      const held = heldAtBase(around, keepHere, block.rows, logits);
+      return { ...block, base: around, keep: keepHere, curvature: logits === 1 ? held : new Float64Array(0), held };
     });
     return new OnnxBatch(this, blocks, groups, logits);
   }
@@ -110,34 +113,117 @@ export class OnnxMatrix implements PlacedMatrix {
     delta: Float64Array,
     logits: number,
   ): Promise<Float64Array> {
-    const { runtime } = this;
+    if (sharing === 'own') return this.ownLossChange(base, y, weights, delta, logits);
     const groups = delta.length / (logits * this.columns);
-    const weightRows = weights.length / this.rows;
-    const slices = sharing === 'shared' ? weightRows : 1;
+    const slices = weights.length / this.rows;
     const out = new Float64Array(groups * slices);
-    const P = runtime.tensor(delta, [groups * logits, this.columns]);
     for (const block of this.blocks(groups * logits)) {
-      const m = block.rows;
-      const feeds: Record<string, Tensor> = {
-        X: this.xTensor(block),
-        P,
-        weights: runtime.tensor(cutColumns(weights, block, this.rows), [weightRows, m]),
-      };
-      if (logits === 1) {
-        const sides = logisticLossSides(base, y, block);
-        for (const [name, data] of Object.entries(sides)) feeds[name] = runtime.tensor(data, [1, m]);
-        addInto(out, floats((await runtime.run(sharing === 'shared' ? sharedLogisticLoss : ownLogisticLoss, feeds)).L));
-      } else {
-        const around = softmaxBase(base, block, logits, this.rows);
-        const sides = softmaxLossSides(around.z, y, block, logits);
-        feeds.z = runtime.tensor(around.z, [1, logits, m]);
-        feeds.q = runtime.tensor(around.q, [1, logits, m]);
-        feeds.own = runtime.tensor(sides.own, [1, logits, m]);
-        feeds.before = runtime.tensor(sides.before, [1, 1, m]);
-        feeds.cube = runtime.shape(groups, logits, m);
-        feeds.flat = runtime.shape(groups, m);
-        addInto(out, floats((await runtime.run(sharing === 'shared' ? sharedSoftmaxLoss : ownSoftmaxLoss, feeds)).L));
-      }
+      const cut = cutColumns(weights, block, this.rows);
+      const part =
+        logits === 1
+          ? await this.logisticLossChange(base, y, cut, block, delta)
+          : await this.softmaxLossChange(base, y, cut, block, delta, logits);
+      addInto(out, part);
+    }
+    return out;
+  }
+
+  private async logisticLossChange(
+    base: Float64Array,
+    y: Int32Array,
+    weights: Float64Array,
+    block: Block,
+    delta: Float64Array,
+  ): Promise<Float64Array> {
+    const { runtime } = this;
+    const m = block.rows;
+    const groups = delta.length / this.columns;
+    const slices = weights.length / m;
+    const common = { X: this.xTensor(block), P: runtime.tensor(delta, [groups, this.columns]), weights: runtime.tensor(weights, [slices, m]) };
+    const q2 = logisticBase(base, block).q.map((value) => 2 * value);
+    const half = runtime.tensor(
+      delta.map((value) => value / 2),
+      [groups, this.columns],
+    );
+    const quick = await runtime.run(quickLogisticLossGraph, { X: common.X, weights: common.weights, half, q2: runtime.tensor(q2, [1, m]) });
+    const part = floats(quick.L);
+    if (1 - floats(quick.largest)[0] > LEAST_DENOMINATOR) {
+      // The linear part of the loss, −Σ w [y = 1] Δ, is one small product for all groups.
+      const positive = weights.map((weight, at) => (y[block.start + (at % m)] === 1 ? weight : 0));
+      const { G } = await runtime.run(combineGraph, { X: common.X, R: runtime.tensor(positive, [slices, m]) });
+      const { Z } = await runtime.run(marginsGraph, { X: runtime.tensor(floats(G), [slices, this.columns]), P: common.P });
+      const linear = floats(Z);
+      for (let at = 0; at < part.length; at++) part[at] -= linear[at];
+      return part;
+    }
+    const feeds: Record<string, Tensor> = { ...common };
+    for (const [name, data] of Object.entries(logisticLossSides(base, y, block))) feeds[name] = runtime.tensor(data, [1, m]);
+    return floats((await runtime.run(logisticLossGraph, feeds)).L);
+  }
+
+  private async softmaxLossChange(
+    base: Float64Array,
+    y: Int32Array,
+    weights: Float64Array,
+    block: Block,
+    delta: Float64Array,
+    logits: number,
+  ): Promise<Float64Array> {
+    const { runtime } = this;
+    const m = block.rows;
+    const vectors = delta.length / this.columns;
+    const around = softmaxBase(base, block, logits, this.rows);
+    const sides = softmaxLossSides(around.z, y, block, logits);
+    const { L } = await runtime.run(softmaxLossGraph, {
+      X: this.xTensor(block),
+      P: runtime.tensor(delta, [vectors, this.columns]),
+      weights: runtime.tensor(weights, [weights.length / m, m]),
+      z: runtime.tensor(around.z, [1, logits, m]),
+      q: runtime.tensor(around.q, [1, logits, m]),
+      own: runtime.tensor(sides.own, [1, logits, m]),
+      before: runtime.tensor(sides.before, [1, 1, m]),
+      cube: runtime.shape(vectors / logits, logits, m),
+      flat: runtime.shape(vectors / logits, m),
+    });
+    return floats(L);
+  }
+
+  /** Each group weighs its own few rows: those are gathered, so that the cost follows the group's size. */
+  private async ownLossChange(
+    base: Float64Array,
+    y: Int32Array,
+    weights: Float64Array,
+    delta: Float64Array,
+    logits: number,
+  ): Promise<Float64Array> {
+    const { rows: n, columns: p, runtime } = this;
+    const groups = delta.length / (logits * p);
+    const out = new Float64Array(groups);
+    const q = new Float64Array(logits);
+    const step = new Float64Array(logits);
+    const change = new Float64Array(logits);
+    for (let g = 0; g < groups; g++) {
+      const own: number[] = [];
+      for (let i = 0; i < n; i++) if (weights[g * n + i] !== 0) own.push(i);
+      if (own.length === 0) continue;
+      const gathered = new Float64Array(own.length * p);
+      own.forEach((row, to) => gathered.set(this.X.subarray(row * p, (row + 1) * p), to * p));
+      const P = runtime.tensor(delta.subarray(g * logits * p, (g + 1) * logits * p), [logits, p]);
+      const steps = floats((await runtime.run(marginsGraph, { X: runtime.tensor(gathered, [own.length, p]), P })).Z);
+      let sum = 0;
+      own.forEach((row, at) => {
+        let lossChange: number;
+        if (logits === 1) {
+          const sign = y[row] === 1 ? 1 : -1;
+          lossChange = logisticLossChange(sign * base[row], sign * steps[at]);
+        } else {
+          softmaxInto(base, logits, row, n, q);
+          for (let k = 0; k < logits; k++) step[k] = steps[k * own.length + at];
+          lossChange = softmaxChangeInto(q, base, row, n, step, change) - step[y[row]];
+        }
+        sum += weights[g * n + row] * lossChange;
+      });
+      out[g] = sum;
     }
     return out;
   }
@@ -156,6 +242,8 @@ interface BatchBlock extends Block {
   base: Base;
   /** B×m. */
   keep: Float64Array;
+  /** One logit: keep ∘ σ′ at θ̂, B×m. Empty for more. */
+  curvature: Float64Array;
   /** One logit: keep ∘ σ′, B×m. More: probabilities at the held point, B·K×m. */
   held: Float64Array;
 }
@@ -178,38 +266,66 @@ class OnnxBatch implements GroupBatch {
   }
 
   async gradientChange(delta: Float64Array): Promise<Float64Array> {
-    const { matrix, groups, logits } = this;
-    const { runtime } = matrix;
     const out = new Float64Array(delta.length);
-    const P = this.parameters(delta);
+    const half = this.logits === 1 ? delta.map((value) => value / 2) : delta;
     for (const block of this.blocks) {
-      const m = block.rows;
-      const X = matrix.xTensor(block);
-      const { z, q, r } = block.base;
-      const feeds: Record<string, Tensor> =
-        r !== null
-          ? {
-              X,
-              P,
-              z: runtime.tensor(z, [1, m]),
-              q: runtime.tensor(q, [1, m]),
-              r: runtime.tensor(r, [1, m]),
-              keep: runtime.tensor(block.keep, [groups, m]),
-            }
-          : {
-              X,
-              P,
-              z: runtime.tensor(z, [1, logits, m]),
-              q: runtime.tensor(q, [1, logits, m]),
-              keep: runtime.tensor(block.keep, [groups, 1, m]),
-              cube: runtime.shape(groups, logits, m),
-              flat: runtime.shape(groups * logits, m),
-            };
-      const { G, H } = await runtime.run(r !== null ? logisticGradientGraph : softmaxGradientGraph, feeds);
-      addInto(out, floats(G));
-      block.held = floats(H);
+      const r = block.base.r;
+      addInto(out, r !== null ? await this.logisticGradient(block, delta, half, r) : await this.softmaxGradient(block, delta));
     }
     return out;
+  }
+
+  /** Also moves the block's held point. */
+  private async logisticGradient(block: BatchBlock, delta: Float64Array, half: Float64Array, r: Float64Array): Promise<Float64Array> {
+    const { matrix, groups } = this;
+    const { runtime } = matrix;
+    const m = block.rows;
+    const { z, q } = block.base;
+    const X = matrix.xTensor(block);
+    const u = q.map((value, i) => value - r[i]);
+    const quick = await runtime.run(quickLogisticGradientGraph, {
+      X,
+      half: this.parameters(half),
+      u: runtime.tensor(u, [1, m]),
+      C: runtime.tensor(block.curvature, [groups, m]),
+    });
+    if (floats(quick.least)[0] > LEAST_DENOMINATOR) {
+      block.held = floats(quick.H);
+      const halved = floats(quick.G);
+      for (let j = 0; j < halved.length; j++) halved[j] *= 2;
+      return halved;
+    }
+    const { G, H } = await runtime.run(logisticGradientGraph, {
+      X,
+      P: this.parameters(delta),
+      z: runtime.tensor(z, [1, m]),
+      q: runtime.tensor(q, [1, m]),
+      r: runtime.tensor(r, [1, m]),
+      keep: runtime.tensor(block.keep, [groups, m]),
+    });
+    block.held = floats(H);
+    return floats(G);
+  }
+
+  private async softmaxGradient(block: BatchBlock, delta: Float64Array): Promise<Float64Array> {
+    const { matrix, groups, logits } = this;
+    const { runtime } = matrix;
+    const m = block.rows;
+    const { z, q } = block.base;
+    const feeds = {
+      X: matrix.xTensor(block),
+      P: this.parameters(delta),
+      q: runtime.tensor(q, [1, logits, m]),
+      keep: runtime.tensor(block.keep, [groups, 1, m]),
+      cube: runtime.shape(groups, logits, m),
+      flat: runtime.shape(groups * logits, m),
+    };
+    let result = await runtime.run(quickSoftmaxGradientGraph, feeds);
+    if (!(floats(result.largest)[0] <= LARGEST_QUICK_STEP)) {
+      result = await runtime.run(softmaxGradientGraph, { ...feeds, z: runtime.tensor(z, [1, logits, m]) });
+    }
+    block.held = floats(result.H);
+    return floats(result.G);
   }
 
   async curvatureProduct(P: Float64Array): Promise<Float64Array> {
@@ -250,6 +366,7 @@ class OnnxBatch implements GroupBatch {
     const blocks = this.blocks.map((block) => ({
       ...block,
       keep: selectRows(block.keep, block.rows, indices),
+      curvature: this.logits === 1 ? selectRows(block.curvature, block.rows, indices) : block.curvature,
       held: selectRows(block.held, this.logits * block.rows, indices),
     }));
     return new OnnxBatch(this.matrix, blocks, indices.length, this.logits);
