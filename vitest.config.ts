@@ -24,6 +24,8 @@ const e2e = {
   test: {
     name: 'e2e',
     include: ['tests/e2e/**/*.spec.ts'],
+    // The README's pictures are made when they are asked for: they are no test.
+    exclude: process.env['LEVERAGE_PICTURES'] ? [] : ['tests/e2e/pictures.spec.ts'],
     pool: 'forks' as const,
     fileParallelism: false,
     // A page has this long to come to show what is expected of it.
