@@ -96,7 +96,7 @@ describe('the table of groups', () => {
 
 it('a group is told in a sentence, with its parameters', () => {
   expect(groupSentence({ ...groups[0]!, size: 1 }, 200)).toBe(
-    '1 training row (0.5\u202f% of all), drawn at random from all training rows.',
+    '1 training row (0.50\u202f% of all), drawn at random from all training rows.',
   );
   const parameters = parameterList({ ...groups[0]!, parameters: { testRow: 54826, centre: 0.123456, note: null } });
   expect(parameters.slice(1)).toEqual([

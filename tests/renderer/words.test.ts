@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { deviceWords } from '../../src/renderer/state/device-words.ts';
 import { restartWords } from '../../src/renderer/state/restart-words.ts';
+import { currentStage } from '../../src/renderer/views/study/current-stage.ts';
+import { STAGES, type StudyProgress, type StudyStatus, type StudySummary } from '../../src/shared/study.ts';
 
 describe('what a restart is called', () => {
   it('a lost connection that is back is no failure of the engine', () => {
@@ -26,4 +28,21 @@ it('a device is named with its precision once', () => {
   expect(deviceWords({ title: 'Reference (TypeScript)', precision: 'float64' })).toBe(
     'Reference (TypeScript) · float64',
   );
+});
+
+describe('the stage a study is at', () => {
+  const study = (status: StudyStatus, groupsDone = 0) => ({ status, groupsDone }) as StudySummary;
+  const progress = { stage: 'groups' } as StudyProgress;
+
+  it('is what the progress says while it runs', () => {
+    expect(currentStage(study('running'), progress, {})).toBe(STAGES.indexOf('groups'));
+    expect(currentStage(study('done'), null, {})).toBe(STAGES.length);
+  });
+
+  it('is told from what is stored after a reload or a stop', () => {
+    expect(currentStage(study('running'), null, {})).toBe(0);
+    expect(currentStage(study('running'), null, { load: 0.1, fit: 2 })).toBe(STAGES.indexOf('groups'));
+    expect(currentStage(study('interrupted', 50), null, { load: 0.1 })).toBe(STAGES.indexOf('retrain'));
+    expect(currentStage(study('cancelled', 50), progress, {})).toBe(STAGES.indexOf('retrain'));
+  });
 });

@@ -122,6 +122,9 @@ class Session {
   async #fetchStudies(): Promise<void> {
     const studies = await this.call('studies.list', {});
     this.studies = studies.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+    // The progress of a run that ended is not that of the next one.
+    const live = studies.filter((study) => study.status === 'running').map((study) => study.id);
+    this.progress = Object.fromEntries(Object.entries(this.progress).filter(([id]) => live.includes(id)));
   }
 
   async #fetchInfo(): Promise<void> {

@@ -18,7 +18,8 @@ const HOW: Record<GroupOrigin, string> = {
 
 /** "36 training rows (7.9 %), drawn at random from one class." */
 export function groupSentence(group: GroupSummary, trainRows: number | null): string {
-  const share = trainRows === null ? '' : ` (${formatShare(group.size / trainRows, 1)} of all)`;
+  const share =
+    trainRows === null ? '' : ` (${formatShare(group.size / trainRows, group.size < 0.01 * trainRows ? 2 : 1)} of all)`;
   return `${formatCountOf(group.size, 'training row')}${share}, ${HOW[group.origin]}.`;
 }
 
