@@ -23,60 +23,67 @@ export interface LoadedStudy {
 
 export interface GoldenEntry {
   name: string;
-  /** Why `load` gives null. */
-  absent: string;
-  load(): LoadedStudy | null;
+  /** Why it can not, or need not, be run here; null when it is to be run. */
+  notRun: string | null;
+  load(): LoadedStudy;
 }
 
 const WEIGHTED = 'weights .25 (1 + row % 7)';
-const data = new Map<string, GoldenData | null>();
+const data = new Map<string, GoldenData>();
 
-function once(name: string, load: () => GoldenData | null): () => GoldenData | null {
+/** Reads each dataset once, whatever the number of studies of it. */
+function once(name: string, load: () => GoldenData): () => GoldenData {
   return () => {
-    if (!data.has(name)) data.set(name, load());
-    return data.get(name) ?? null;
+    const loaded = data.get(name) ?? load();
+    data.set(name, loaded);
+    return loaded;
   };
 }
 
-function fromShared(parts: string[], load: (path: string) => GoldenData): () => GoldenData | null {
-  const path = sharedFile(...parts);
-  return once(parts[0], () => (path === null ? null : load(path)));
-}
-
 export function goldenStudies(): GoldenEntry[] {
-  const bundled = (file: string, load: () => GoldenData | null, variants: string[]): GoldenEntry[] =>
+  const bundled = (file: string, load: () => GoldenData, variants: string[]): GoldenEntry[] =>
     variants.map((variant) =>
-      entry(`${file}, ${variant}`, load, () => readGolden<Record<string, GoldenStudy>>(file)[variant]),
+      entry(
+        `${file}, ${variant}`,
+        null,
+        once(file, load),
+        () => readGolden<Record<string, GoldenStudy>>(file)[variant],
+      ),
     );
-  const shared = (file: string, load: () => GoldenData | null): GoldenEntry =>
-    entry(file, load, () => readGolden<GoldenStudy>(file));
+  const shared = (file: string, parts: string[], load: (path: string) => GoldenData, slow = false): GoldenEntry => {
+    const path = sharedFile(...parts);
+    const notRun =
+      path === null
+        ? `../shared/data/${parts.join('/')} is not beside this project`
+        : slow && process.env['LEVERAGE_SLOW'] === undefined
+          ? 'takes minutes: set LEVERAGE_SLOW=1 to run it'
+          : null;
+    return entry(
+      file,
+      notRun,
+      once(file, () => load(path ?? '')),
+      () => readGolden<GoldenStudy>(file),
+    );
+  };
   return [
-    ...bundled('breast-cancer', once('breast-cancer', breastCancer), [
-      'free bias',
-      'no intercept',
-      WEIGHTED,
-      'small lambda',
-    ]),
-    ...bundled('digits', once('digits', digits), ['free bias', 'no intercept', WEIGHTED]),
-    shared('spambase', fromShared(['spambase', 'spambase.data'], spambase)),
-    shared('diabetes', fromShared(['diabetes', 'diabetes.npz'], diabetes)),
-    shared('mnist-5500', fromShared(['mnist'], mnist5500)),
+    ...bundled('breast-cancer', breastCancer, ['free bias', 'no intercept', WEIGHTED, 'small lambda']),
+    ...bundled('digits', digits, ['free bias', 'no intercept', WEIGHTED]),
+    shared('spambase', ['spambase', 'spambase.data'], spambase),
+    shared('diabetes', ['diabetes', 'diabetes.npz'], diabetes),
+    shared('mnist-5500', ['mnist'], mnist5500, true),
   ];
 }
 
-function entry(name: string, load: () => GoldenData | null, golden: () => GoldenStudy): GoldenEntry {
+function entry(name: string, notRun: string | null, load: () => GoldenData, golden: () => GoldenStudy): GoldenEntry {
   return {
     name,
-    absent: `the data of ${name} is not beside this project (../shared/data)`,
+    notRun,
     load() {
-      const loaded = load();
-      if (loaded === null) return null;
       const study = golden();
-      const { design, columns } = loaded;
-      const weighted = name.includes(WEIGHTED);
+      const { design, columns } = load();
       return {
         golden: study,
-        design: weighted ? withWeights(design, sevenfold(design)) : design,
+        design: name.includes(WEIGHTED) ? withWeights(design, sevenfold(design)) : design,
         groups: study.groups.map((spec) => rowsOf(spec, design.train.y, columns)),
       };
     },

@@ -59,13 +59,8 @@ function expectWithin(worst: Record<string, Record<string, number>>, tolerance =
 
 describe('effects', () => {
   it.for(goldenStudies())('of $name', { timeout: 900_000 }, async (entry, context) => {
-    const data = entry.load();
-    context.skip(data === null, entry.absent);
-    context.skip(
-      entry.name === 'mnist-5500' && process.env['LEVERAGE_SLOW'] === undefined,
-      'takes minutes: set LEVERAGE_SLOW=1 to run it',
-    );
-    const { golden, design, groups } = data!;
+    context.skip(entry.notRun !== null, entry.notRun ?? '');
+    const { golden, design, groups } = entry.load();
     const { lambda, intercept, evaluations } = golden;
     expect(groups.map((rows) => rows.length)).toEqual(golden.groups.map((group) => group.size));
     const { effects, retraining } = await effectsOf(design, { lambda, intercept, groups, evaluations }, device);
