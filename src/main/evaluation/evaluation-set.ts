@@ -18,6 +18,17 @@ export interface EvaluationSet {
    * @returns E×B: f(θ̂ + δ) − f(θ̂)
    */
   changes(delta: Float64Array, own: Float64Array): Promise<Float64Array>;
+  /** ∇f(θ̂ + δ) of evaluation e for the g-th of the parameter changes, length q; for margin and loss, else null. */
+  pointGradientAfter(e: number, delta: Float64Array, g: number): Float64Array | null;
+  /** First and second moments of the test rows of evaluation e; for meanTestLoss, else null. */
+  sliceMoments(e: number): SliceMoments | null;
+}
+
+export interface SliceMoments {
+  /** Mean of x, without the intercept's 1. */
+  mean: Float64Array;
+  /** Mean of ‖x‖². */
+  meanSquare: number;
 }
 
 /** A named set of test rows over which the mean loss is taken. */
@@ -88,9 +99,24 @@ export async function createEvaluationSet(
   }
   projectFlat(model.objective, gradients);
 
+  const moments = sliceTargets.map((target) => momentsOf(design.test.X, slices.find((slice) => slice.target === target)?.rows));
+
   return {
     evaluations,
     gradients,
+    pointGradientAfter(e, delta, g) {
+      const { quantity, target } = evaluations[e];
+      if (quantity !== 'margin' && quantity !== 'loss') return null;
+      if (quantity === 'margin') return gradients.slice(e * q, (e + 1) * q);
+      const { x, y, z } = pointOf(target);
+      const moved = z.map((value, k) => value + stepAlong(x, delta, g * q + k * p));
+      const residual = lossResiduals(moved, Int32Array.of(y), logits, null);
+      return Float64Array.from({ length: q }, (_, at) => residual[Math.floor(at / p)] * x[at % p]);
+    },
+    sliceMoments(e) {
+      const { quantity, target } = evaluations[e];
+      return quantity === 'meanTestLoss' ? moments[sliceTargets.indexOf(target)] : null;
+    },
     async changes(delta, own) {
       const groups = delta.length / q;
       const out = new Float64Array(evaluations.length * groups);
@@ -117,6 +143,27 @@ export async function createEvaluationSet(
   };
 }
 
+/** xᵀδ, δ being the parameters that begin at `offset`. */
+function stepAlong(x: Float64Array, delta: Float64Array, offset: number): number {
+  let sum = 0;
+  for (let j = 0; j < x.length; j++) sum += x[j] * delta[offset + j];
+  return sum;
+}
+
+function momentsOf(X: Matrix, rows: Int32Array | undefined): SliceMoments {
+  const mean = new Float64Array(X.columns);
+  let meanSquare = 0;
+  if (rows === undefined) return { mean, meanSquare };
+  for (const row of rows) {
+    const x = rowWithIntercept(X, row, X.columns);
+    for (let j = 0; j < x.length; j++) {
+      mean[j] += x[j] / rows.length;
+      meanSquare += x[j] ** 2 / rows.length;
+    }
+  }
+  return { mean, meanSquare };
+}
+
 function pointChange(
   point: TestPoint,
   quantity: 'margin' | 'loss',
@@ -126,11 +173,7 @@ function pointChange(
   logits: number,
 ): number {
   const steps = new Float64Array(logits);
-  for (let k = 0; k < logits; k++) {
-    let sum = 0;
-    for (let j = 0; j < p; j++) sum += point.x[j] * delta[offset + k * p + j];
-    steps[k] = sum;
-  }
+  for (let k = 0; k < logits; k++) steps[k] = stepAlong(point.x, delta, offset + k * p);
   if (logits === 1) {
     const sign = point.y === 1 ? 1 : -1;
     return quantity === 'margin' ? sign * steps[0] : logisticLossChange(sign * point.z[0], sign * steps[0]);
