@@ -103,6 +103,59 @@ describe.skipIf(program === undefined)('the window', () => {
     await eventually(() => hook('progress-groups').textContent()).not.toBe(kept);
   });
 
+  it('shows the form’s sections while the datasets are still being read', async () => {
+    await open('#/study', 'slow');
+    await hook('study-form-skeleton').getByText('Groups to remove').waitFor();
+    await eventually(() => hook('status-bar').textContent()).toContain('starting…');
+    await expectAccessible();
+    await hook('study-form').waitFor();
+    await eventually(() => hook('status-bar').textContent()).toContain('float64');
+  });
+
+  it('keeps the groups of a study that is duplicated where the form has no fields for them', async () => {
+    await open('#/study?from=s-3');
+    await hook('study-kept-groups').waitFor();
+    expect(await hook('study-kept-groups').textContent()).toMatch(/column “race”.*Constructed: Random/);
+    await hook('run-study').click();
+    await hook('study-progress').waitFor();
+  });
+
+  it('sets one quantity on every test row beside each other', async () => {
+    await open('#/compare/s-1');
+    await hook('target-select').getByText('All', { exact: true }).click();
+    await eventually(() => page.locator('[data-testid^="panel-"]').count()).toBe(6);
+    await expectAccessible();
+    await hook('quantity-select').getByText('Self-loss').click();
+    await eventually(() => page.locator('[data-testid^="panel-"]').count()).toBe(3);
+  });
+
+  it('keeps the tooltip off the group’s marks in every panel', async () => {
+    await open('#/compare/s-1?g=700');
+    await hook('members-table').waitFor();
+    for (const pair of ['influence-actual', 'newton-actual', 'influence-newton']) {
+      const chart = hook(`panel-${pair}`).getByRole('application');
+      await chart.focus();
+      await page.keyboard.press('End');
+      for (const key of ['ArrowLeft', 'PageDown', 'PageDown']) {
+        await page.keyboard.press(key);
+        await hook('scatter-tooltip').waitFor();
+        const covered = await page.evaluate(() => {
+          const tooltip = document.querySelector('[data-testid=scatter-tooltip]')!.getBoundingClientRect();
+          const rings = [...document.querySelectorAll<HTMLElement>('[data-hovered-at]')].map((node) => {
+            const [x = 0, y = 0] = node.dataset.hoveredAt!.split(',').map(Number);
+            const at = node.getBoundingClientRect();
+            return { x: at.left + x, y: at.top + y };
+          });
+          const inside = rings.filter(
+            ({ x, y }) => x > tooltip.left && x < tooltip.right && y > tooltip.top && y < tooltip.bottom,
+          );
+          return { rings: rings.length, inside: inside.length };
+        });
+        expect(covered).toEqual({ rings: 3, inside: 0 });
+      }
+    }
+  });
+
   it('opens a group from the keyboard, marks it in the URL and keeps it after a reload', async () => {
     await open('#/compare/s-1');
     const chart = hook('panel-influence-actual').getByRole('application');
@@ -191,7 +244,10 @@ describe.skipIf(program === undefined)('the window', () => {
     });
     await hook('import-preview').waitFor();
     await expectAccessible();
+    expect(await page.getByLabel('Missing numbers').inputValue()).toBe('mean');
+    await page.getByLabel('Role of outcome').selectOption('feature');
     expect(await hook('import-confirm').isDisabled()).toBe(true);
+    await page.getByLabel('Target').selectOption('outcome');
     await page.getByLabel('Missing numbers').selectOption('median');
     await hook('import-confirm').click();
     await hook('import-progress').waitFor();

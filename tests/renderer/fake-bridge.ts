@@ -29,6 +29,8 @@ export interface FakeOptions {
   store: 'bare' | 'empty' | 'full';
   /** Groups per second of a running study. */
   rate: number;
+  /** How long the library takes to answer, as at a first start; the devices take as long again. */
+  slowMs?: number;
 }
 
 const BATCH_MS = 200;
@@ -91,7 +93,10 @@ export function createFakeBridge(options: FakeOptions): Bridge {
     datasets.push(DIABETES);
     addStudy('Breast cancer, 1 700 groups', CANCER, 'done', 100, 1);
     run(addStudy('Digits', DIGITS, 'running', 20, 0.3));
-    addStudy('Diabetes readmission', DIABETES, 'done', 10, 1);
+    addStudy('Diabetes readmission', DIABETES, 'done', 10, 1, {
+      ...specOf('Diabetes readmission', DIABETES, 10),
+      groups: [{ column: 'race' }, { constructors: ['random'], sizes: { from: 0.0025, to: 0.25, count: 10 }, seed: 0 }],
+    });
     addStudy('Diabetes, λ by cross-validation', DIABETES, 'cancelled', 20, 0.45);
     addStudy('Tight tolerance', CANCER, 'failed', 10, 0.1);
     addStudy('Night run', CANCER, 'interrupted', 40, 0.8);
@@ -193,27 +198,33 @@ export function createFakeBridge(options: FakeOptions): Bridge {
       nodeVersion: 'v24.21.0',
       platform: 'linux x64',
     }),
-    'devices.list': () => [
-      {
-        name: 'onnx-cpu',
-        title: 'ONNX Runtime CPU',
-        precision: 'float64',
-        available: true,
-        reason: 'in the package',
-        gigaflops: 58,
-        chosen: true,
-      },
-      {
-        name: 'reference',
-        title: 'Reference (TypeScript)',
-        precision: 'float64',
-        available: true,
-        reason: 'always there',
-        gigaflops: 2.4,
-        chosen: false,
-      },
-    ],
-    'datasets.list': () => datasets.map(summaryOf),
+    'devices.list': async () => {
+      await pause(options.slowMs ?? 0);
+      return [
+        {
+          name: 'onnx-cpu',
+          title: 'ONNX Runtime CPU',
+          precision: 'float64',
+          available: true,
+          reason: 'in the package',
+          gigaflops: 58,
+          chosen: true,
+        },
+        {
+          name: 'reference',
+          title: 'Reference (TypeScript)',
+          precision: 'float64',
+          available: true,
+          reason: 'always there',
+          gigaflops: 2.4,
+          chosen: false,
+        },
+      ];
+    },
+    'datasets.list': async () => {
+      await pause(options.slowMs ?? 0);
+      return datasets.map(summaryOf);
+    },
     'datasets.get': ({ id }) => dataset(id),
     'datasets.rows': ({ id, offset, limit }) => Array.from({ length: limit }, (_, k) => rowOf(dataset(id), offset + k)),
     'datasets.preview': ({ files: handles }) => preview(handles.map((handle) => files.get(handle)?.name ?? '')),

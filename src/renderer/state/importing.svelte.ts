@@ -22,11 +22,22 @@ class Importing {
   roles = $state<Record<string, ColumnRole>>({});
   testShare = $state(0.2);
   seed = $state(0);
-  missingNumbers = $state<'' | NonNullable<ImportOptions['missingNumbers']>>('');
+  missingNumbers = $state<NonNullable<ImportOptions['missingNumbers']>>('mean');
 
   progress = $derived(session.imports[this.importId] ?? null);
   /** Tables have columns whose roles can be chosen; the other formats say themselves what is what. */
   isTable = $derived(this.preview !== null && /CSV|TSV/.test(this.preview.format));
+  /** The files hold no test rows of their own: some are held back. Images come with a file of labels. */
+  splits = $derived(
+    this.preview !== null && !/^NPZ/.test(this.preview.format) && this.files.length <= filesOfOneSplit(this.preview),
+  );
+  /** All rows, where the beginning of the file was all of it. */
+  rows = $derived(this.preview?.trainRows == null ? null : this.preview.trainRows + (this.preview.testRows ?? 0));
+  featureCount = $derived(
+    this.isTable
+      ? Object.values(this.roles).filter((role) => role === 'feature').length
+      : (this.preview?.featureCount ?? 0),
+  );
   target = $derived(Object.entries(this.roles).find(([, role]) => role === 'target')?.[0] ?? null);
   missing = $derived(
     this.preview?.columns.filter(
@@ -39,9 +50,11 @@ class Importing {
       ? null
       : this.target === null
         ? 'Choose which column is the target: the label that the model predicts.'
-        : this.missing.length > 0 && this.missingNumbers === ''
-          ? `Choose what stands in for missing numbers (${this.missing.map((column) => column.name).join(', ')}).`
-          : null,
+        : this.featureCount === 0
+          ? 'Leave at least one column as a feature: the model predicts the target from them.'
+          : this.splits && !Number.isInteger(this.seed)
+            ? 'The seed of the draw is a whole number.'
+            : null,
   );
 
   /** Files dropped on the window or chosen in it. */
@@ -78,7 +91,7 @@ class Importing {
       });
       this.roles = Object.fromEntries(this.preview.columns.map((column) => [column.name, column.role]));
       this.name = nameOf(this.fileNames);
-      this.missingNumbers = '';
+      this.missingNumbers = 'mean';
       this.phase = 'preview';
     } catch (thrown) {
       this.#fail(thrown);
@@ -99,7 +112,7 @@ class Importing {
       const dataset = await session.call('datasets.import', {
         importId: this.importId,
         files: this.files.map((file) => file.handle),
-        options: this.#options(this.preview),
+        options: this.#options(),
       });
       await session.refreshDatasets();
       this.phase = 'closed';
@@ -124,15 +137,15 @@ class Importing {
     if (this.phase !== 'importing') this.phase = 'closed';
   }
 
-  #options(preview: ImportPreview): ImportOptions {
+  #options(): ImportOptions {
     const name = this.name.trim();
     const common: ImportOptions = name === '' ? {} : { name };
+    if (this.splits) common.test = { fraction: this.testShare, seed: this.seed };
     if (!this.isTable) return common;
     const options: ImportOptions = { ...common, roles: { ...this.roles } };
     if (this.target !== null) options.label = this.target;
-    if (preview.testRows === null || preview.testRows === 0)
-      options.test = { fraction: this.testShare, seed: this.seed };
-    if (this.missingNumbers !== '') options.missingNumbers = this.missingNumbers;
+    // Without a gap in the preview the engine decides the same, and says so in its notes.
+    if (this.missing.length > 0) options.missingNumbers = this.missingNumbers;
     return options;
   }
 
@@ -140,6 +153,10 @@ class Importing {
     this.failure = toFailure(thrown);
     this.phase = 'failed';
   }
+}
+
+function filesOfOneSplit({ format }: ImportPreview): number {
+  return /^IDX/.test(format) ? 2 : 1;
 }
 
 /** A dataset's name from its files: without folders, endings and "train". */

@@ -1,10 +1,11 @@
-/** Puts the fake bridge where the window looks for its host: `?store=bare|empty|full&rate=40`. */
+/** Puts the fake bridge where the window looks for its host: `?store=bare|empty|full|slow&rate=40`. */
 import { createFakeBridge, type FakeOptions } from '../fake-bridge.ts';
 
 const parameters = new URLSearchParams(location.search);
 const store = parameters.get('store');
 const options: FakeOptions = {
   store: store === 'bare' || store === 'empty' ? store : 'full',
+  slowMs: store === 'slow' ? 3000 : 0,
   rate: Number(parameters.get('rate') ?? 40),
 };
 Object.assign(window, { leverage: createFakeBridge(options) });
