@@ -151,12 +151,12 @@ describe('the command line as a program', () => {
       const file = study('digits.json', {
         dataset: { sample: 'digits' },
         model: { l2: { relative: 0.25 } },
-        groups: { constructors: ['random'], sizes: { from: 0.01, to: 0.05, count: 45 } },
+        groups: { constructors: ['random'], sizes: { from: 0.01, to: 0.05, count: 100 } },
         evaluate: { testPoints: { rows: [3] }, quantities: ['loss', 'selfLoss'] },
       });
       let sent = false;
       const stopped = await leverage(['run', file, '--out', 'parts', '--json'], (said, interrupt) => {
-        if (sent || !/\d\/60 groups/.test(said)) return;
+        if (sent || !/\d\/100 groups/.test(said)) return;
         sent = true;
         interrupt();
       });
@@ -167,7 +167,7 @@ describe('the command line as a program', () => {
 
       const resumed = await leverage(['run', file, '--out', 'parts', '--json']);
       expect(resumed.status).toBe(0);
-      expect(resumed.said).toMatch(/Resuming after \d+ of 45 groups/);
+      expect(resumed.said).toMatch(/Resuming after \d+ of 100 groups/);
       expect(resumed.said).not.toContain('Resuming after 0 of');
 
       const whole = await leverage(['run', file, '--out', 'whole'], undefined, join(folder, 'another-home'));
