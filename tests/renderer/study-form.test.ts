@@ -134,15 +134,19 @@ describe('the suggestion to standardise', () => {
   const spread = (deviation: number) => ({
     ...DIABETES.columns[0]!,
     role: 'feature' as const,
-    numeric: { minimum: 0, maximum: 1, mean: 0, deviation, histogram: [] },
+    numeric: { minimum: 0, maximum: 3, mean: 0, deviation, histogram: [] },
   });
 
   it('is made for features of different scales only', () => {
-    expect(suggestScaling({ ...DIABETES, columns: [spread(1), spread(200), spread(0)] })).toMatchObject({
+    expect(
+      suggestScaling({ ...DIABETES, source: 'a.csv', columns: [spread(1), spread(200), spread(0)] }),
+    ).toMatchObject({
       standardise: true,
       why: expect.stringContaining('200'),
     });
     expect(suggestScaling({ ...DIABETES, columns: [spread(1), spread(2)] }).standardise).toBe(false);
     expect(suggestScaling(DIGITS).standardise).toBe(false);
+    const prepared = { ...DIABETES, source: 'a.npz', columns: [spread(1), spread(200)] };
+    expect(suggestScaling(prepared).standardise).toBe(false);
   });
 });

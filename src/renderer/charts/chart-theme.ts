@@ -48,6 +48,8 @@ export const GROUP_PATH: Record<GroupOrigin, string> = {
  */
 export function readChartTheme(): ChartTheme {
   const probe = document.createElement('span');
+  // Forced colours would make one ink of all families; their tokens are chosen for that mode themselves.
+  probe.style.forcedColorAdjust = 'none';
   document.body.append(probe);
   const colour = (token: string) => {
     probe.style.color = `var(${token})`;

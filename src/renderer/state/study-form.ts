@@ -93,13 +93,13 @@ export function formOfSpec(
   form.standardise = 'standardise' in spec.dataset && spec.dataset.standardise === true;
   form.intercept = spec.model.intercept;
   const { l2 } = spec.model;
-  if ('relative' in l2) [form.l2, form.lambda] = ['relative', String(l2.relative)];
-  else if ('absolute' in l2) [form.l2, form.lambda] = ['absolute', String(l2.absolute)];
+  if ('relative' in l2) [form.l2, form.lambda] = ['relative', typed(l2.relative)];
+  else if ('absolute' in l2) [form.l2, form.lambda] = ['absolute', typed(l2.absolute)];
   else {
     form.l2 = 'crossValidate';
     form.folds = l2.crossValidate.folds;
-    form.lambdaFrom = String(l2.crossValidate.from);
-    form.lambdaTo = String(l2.crossValidate.to);
+    form.lambdaFrom = typed(l2.crossValidate.from);
+    form.lambdaTo = typed(l2.crossValidate.to);
     form.lambdaCount = l2.crossValidate.count;
   }
   const [source] = sources;
@@ -122,7 +122,7 @@ export function formOfSpec(
   form.quantities = [...quantities];
   form.slices = [...(slices ?? [])];
   form.estimators = [...spec.estimators];
-  form.tolerance = String(spec.tolerance);
+  form.tolerance = typed(spec.tolerance);
   return form;
 }
 
@@ -213,6 +213,11 @@ export function parseRows(text: string): number[] | null {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
   if (parts.length === 0 || parts.some((part) => !/^\d+$/.test(part))) return null;
   return [...new Set(parts.map(Number))];
+}
+
+/** As a person would type it: 0.5, 2.154e-4. */
+function typed(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-2 ? value.toExponential() : String(value);
 }
 
 /** An emptied number field holds null or undefined. */
