@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   launchBrowser,
   newHome,
@@ -49,10 +49,12 @@ describe.skipIf(reason !== null)(`the README’s pictures${reason === null ? '' 
     const picture = (name: string): Promise<unknown> => page.screenshot({ path: join(FOLDER, `${name}.png`) });
     await page.getByTestId('dataset-row').first().click();
     await page.getByTestId('dataset-detail').waitFor();
+    await page.getByTestId('status-bar').getByText('float64').waitFor();
     await picture('library');
     await page.getByTestId('nav-library').click();
     await page.getByTestId('sample-run-breast-cancer').click();
     await waitForStatus(page, 'Done');
+    await expect.poll(() => page.getByTestId('study-progress').textContent()).not.toContain('so far');
     await picture('study');
     await page.getByTestId('open-compare').click();
     await clickAMark(page, page.getByTestId('panel-influence-actual'));

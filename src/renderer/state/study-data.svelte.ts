@@ -31,6 +31,13 @@ export class StudyData {
     }, LIVE_INTERVAL_MS);
   }
 
+  /** Call when the study came to another state: what is shown must not lag behind it. */
+  refresh(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (!this.#closed) void this.#fetch();
+  }
+
   close(): void {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
