@@ -12,6 +12,7 @@ const main = {
         index: 'src/main/index.ts',
         'engine-process': 'src/main/engine/engine-process.ts',
         'study-worker': 'src/main/studies/study-worker.ts',
+        'lane-worker': 'src/main/studies/lane-worker.ts',
         cli: 'src/main/cli.ts',
       },
       external: ['electron', '@tensorflow/tfjs-node-gpu'],

@@ -22,10 +22,13 @@ export interface DeviceInfo {
   threads: number;
 }
 
+/** Whether the model has an intercept, and if so whether X already has its column of ones. */
+export type Intercept = boolean | 'included';
+
 export interface Device {
   readonly info: DeviceInfo;
-  /** Puts X (n×d) on the device, with a final column of ones when `intercept`; p = d (+ 1). */
-  place(X: Matrix, intercept: boolean): Promise<PlacedMatrix>;
+  /** Puts X (n×d) on the device, with a final column of ones when `intercept`; p = d (+ 1). Dense data with its ones "included" are used in place. */
+  place(X: Matrix, intercept: Intercept): Promise<PlacedMatrix>;
   /** A (m×k) · B (k×n), or A · Bᵀ with B given n×k. Row-major, float64 in and out. */
   multiply(A: Float64Array, B: Float64Array, m: number, k: number, n: number, transposeB?: boolean): Promise<Float64Array>;
   dispose(): Promise<void>;

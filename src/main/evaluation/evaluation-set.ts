@@ -99,7 +99,9 @@ export async function createEvaluationSet(
   }
   projectFlat(model.objective, gradients);
 
-  const moments = sliceTargets.map((target) => momentsOf(design.test.X, slices.find((slice) => slice.target === target)?.rows));
+  const moments = sliceTargets.map((target) =>
+    momentsOf(design.test.X, model.objective.placed.intercept ? p - 1 : p, slices.find((slice) => slice.target === target)?.rows),
+  );
 
   return {
     evaluations,
@@ -150,13 +152,13 @@ function stepAlong(x: Float64Array, delta: Float64Array, offset: number): number
   return sum;
 }
 
-function momentsOf(X: Matrix, rows: Int32Array | undefined): SliceMoments {
-  const mean = new Float64Array(X.columns);
+function momentsOf(X: Matrix, d: number, rows: Int32Array | undefined): SliceMoments {
+  const mean = new Float64Array(d);
   let meanSquare = 0;
   if (rows === undefined) return { mean, meanSquare };
   for (const row of rows) {
     const x = rowWithIntercept(X, row, X.columns);
-    for (let j = 0; j < x.length; j++) {
+    for (let j = 0; j < d; j++) {
       mean[j] += x[j] / rows.length;
       meanSquare += x[j] ** 2 / rows.length;
     }

@@ -1,8 +1,10 @@
 /** Fitting: the batched minimiser with one "group" that keeps every row, re-based until the gradient is at rounding. */
 import { LeverageError } from '../../shared/errors.ts';
 import type { Design } from '../../shared/dataset.ts';
+import type { Matrix } from '../../shared/matrix.ts';
 import type { L2Spec } from '../../shared/study-spec.ts';
 import type { Device, PlacedMatrix } from '../compute/device.ts';
+import { denseWithIntercept } from '../compute/dense-matrix.ts';
 import { logSumExp, softplus } from '../compute/stable-change.ts';
 import type { FittedModel, StoredFit } from './fitted-model.ts';
 import { minimise } from './minimise.ts';
@@ -28,6 +30,8 @@ export interface ModelOnDevice {
   /** The test rows on the device. */
   placedTest: PlacedMatrix;
   preconditioner: Preconditioner;
+  /** X̃ of the training and test rows, the intercept's ones included when there is one. */
+  matrices: { train: Matrix; test: Matrix };
   /** sᵢ, ones when the design has no weights. */
   weights: Float64Array;
   dispose(): void;
@@ -44,7 +48,8 @@ export async function fitModel(design: Design, options: FitOptions, device: Devi
   const n = train.X.rows;
   const logits = classes.length === 2 ? 1 : classes.length;
   const weights = train.weights ?? new Float64Array(n).fill(1);
-  const placed = await device.place(train.X, options.intercept);
+  const matrix = denseWithIntercept(train.X, options.intercept);
+  const placed = await device.place(matrix, options.intercept && 'included');
   const chosen = await chooseLambda(placed, design, logits, weights, options.l2, device, control);
   const objective: Objective = { placed, logits, lambda: chosen.lambda };
   const optimum = await optimise(objective, train.y, weights, device, control);
@@ -64,7 +69,7 @@ export async function fitModel(design: Design, options: FitOptions, device: Devi
     classes,
     featureNames: design.featureNames,
   };
-  const model = await placeModel(stored, design, device, placed);
+  const model = await placeModel(stored, design, device, { matrix, placed });
   const { fitted } = model;
   stored.summary.trainAccuracy = accuracy(fitted.trainLogits, train.y, logits);
   stored.summary.testAccuracy = accuracy(fitted.testLogits, design.test.y, logits);
@@ -73,10 +78,20 @@ export async function fitModel(design: Design, options: FitOptions, device: Devi
 }
 
 /** Puts a kept fit back on a device, without refitting: the same numbers as when it was kept. */
-export async function placeModel(stored: StoredFit, design: Design, device: Device, placedTrain?: PlacedMatrix): Promise<ModelOnDevice> {
+export async function placeModel(
+  stored: StoredFit,
+  design: Design,
+  device: Device,
+  train?: { matrix: Matrix; placed: PlacedMatrix },
+): Promise<ModelOnDevice> {
   const { intercept, lambda } = stored.summary;
-  const placed = placedTrain ?? (await device.place(design.train.X, intercept));
-  const placedTest = await device.place(design.test.X, intercept);
+  const included = intercept && 'included';
+  const matrices = {
+    train: train?.matrix ?? denseWithIntercept(design.train.X, intercept),
+    test: denseWithIntercept(design.test.X, intercept),
+  };
+  const placed = train?.placed ?? (await device.place(matrices.train, included));
+  const placedTest = await device.place(matrices.test, included);
   const { logits, coefficients } = stored;
   const trainLogits = await placed.margins(coefficients);
   const testLogits = await placedTest.margins(coefficients);
@@ -98,6 +113,7 @@ export async function placeModel(stored: StoredFit, design: Design, device: Devi
     objective,
     placedTest,
     preconditioner,
+    matrices,
     weights,
     dispose() {
       placed.dispose();

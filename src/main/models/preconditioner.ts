@@ -14,6 +14,8 @@ export interface Preconditioner {
   description: string;
   /** R (B×q) → ≈ R·H_λ⁻¹, in the space without the flat direction. */
   apply(R: Float64Array): Promise<Float64Array>;
+  /** One q×q inverse, or one p×p inverse per class: enough to have the same preconditioner elsewhere. */
+  readonly inverses: readonly Float64Array[];
 }
 
 /** "once": used for one fit, so it must be cheap to build. "many": shared by thousands of solves. */
@@ -47,11 +49,19 @@ async function fullHessian(objective: Objective, z: Float64Array, weights: Float
   const q = parameterCount(objective);
   const H = await hessian(objective, z, weights);
   fillFlatDirection(objective, H, q);
-  const inverse = await invertPositiveDefinite(H, q, device);
+  return preconditionerOf(objective, [await invertPositiveDefinite(H, q, device)], device);
+}
+
+/** The preconditioner that `inverses` make up. */
+export function preconditionerOf(objective: Objective, inverses: readonly Float64Array[], device: Device): Preconditioner {
+  const q = parameterCount(objective);
+  const [whole] = inverses;
+  if (whole.length !== q * q) return classBlocksOf(objective, inverses, device);
   return {
     description: `full Hessian, ${q} × ${q}`,
+    inverses,
     async apply(R) {
-      const out = await device.multiply(R, inverse, R.length / q, q, q);
+      const out = await device.multiply(R, whole, R.length / q, q, q);
       projectFlat(objective, out);
       return out;
     },
@@ -106,8 +116,15 @@ async function classBlocks(objective: Objective, z: Float64Array, weights: Float
     for (let j = 0; j < p; j++) H[j * p + j] += placed.intercept && j === p - 1 ? H[j * p + j] * 1e-9 + 1e-12 : lambda;
     inverses.push(await invertPositiveDefinite(H, p, device));
   }
+  return classBlocksOf(objective, inverses, device);
+}
+
+function classBlocksOf(objective: Objective, inverses: readonly Float64Array[], device: Device): Preconditioner {
+  const { logits, placed } = objective;
+  const p = placed.columns;
   return {
     description: `per-class blocks, ${logits} of ${p} × ${p}`,
+    inverses,
     async apply(R) {
       const groups = R.length / (logits * p);
       const out = new Float64Array(R.length);

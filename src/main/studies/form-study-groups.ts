@@ -55,7 +55,7 @@ export async function formStudyGroups(
   const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
   const evaluations = chooseEvaluations(spec.evaluate.quantities, testPoints, slices, design.classes.length, note);
   noteVanishingClasses(groups, design, objective.placed.intercept, note);
-  const size = groupsPerBatch(design.train.X.rows, fitted.logits, fitted.parametersPerLogit, freemem());
+  const size = groupsPerBatch(design.train.X.rows, fitted.logits, fitted.parametersPerLogit, freemem() / device.info.threads);
   const batchSizes: number[] = [];
   for (let left = groups.length; left > 0; left -= size) batchSizes.push(Math.min(size, left));
   return { groups, evaluations, batchSizes, notes };
@@ -72,10 +72,10 @@ export function studySeed(spec: StudySpec): number | null {
 }
 
 /** Beyond this many columns (groups × logits) a matrix product gains nothing more; progress and cancelling get coarser. */
-const WIDEST_BATCH = 256;
+const WIDEST_BATCH = 128;
 const SMALLEST_BATCH = 4;
-/** Share of the free memory that a batch may take. */
-const MEMORY_SHARE = 0.25;
+/** Share of the free memory that the batches computed at one time may take. */
+const MEMORY_SHARE = 0.5;
 
 export function groupsPerBatch(rows: number, logits: number, parametersPerLogit: number, freeBytes: number): number {
   const affordable = Math.floor((MEMORY_SHARE * freeBytes) / bytesPerGroup(rows, logits, parametersPerLogit));

@@ -1,18 +1,17 @@
 /** Computes a study: load → fit → groups → influence → Newton and exact retraining, batch by batch (method §4). */
 import { createRequire } from 'node:module';
 import { LeverageError } from '../../shared/errors.ts';
-import type { Provenance, Retraining, Stage } from '../../shared/study.ts';
+import type { Provenance, Stage } from '../../shared/study.ts';
 import { openDevice } from '../compute/index.ts';
 import type { Device } from '../compute/device.ts';
-import { certificates } from '../estimators/actual.ts';
-import { EFFECT_ESTIMATORS } from '../estimators/index.ts';
 import { solveFullHessian } from '../estimators/influence-directions.ts';
-import { createRemovalBatch } from '../estimators/removal-batch.ts';
-import { createEvaluationSet, type EvaluationSet } from '../evaluation/evaluation-set.ts';
+import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
 import { buildDesign } from '../features/index.ts';
 import { fitModel, placeModel, type ModelOnDevice } from '../models/fit.ts';
 import { testSlices } from './choose-evaluations.ts';
+import { computeBatch, type BatchTask } from './compute-batch.ts';
 import { formStudyGroups, studySeed } from './form-study-groups.ts';
+import { computeInLanes } from './lanes.ts';
 import type { BatchResult, StudyGroups, StudyRequest, StudySink } from './study-run.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
@@ -59,21 +58,27 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
     });
     progress.groups(groups, state.batchesDone);
 
+    const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
     const { evaluations, directions } = await stage('influence', async () => {
-      const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
       const set = await createEvaluationSet(fitted, groups.evaluations, slices);
       return { evaluations: set, directions: await solveFullHessian(fitted, set.gradients, checkCancelled) };
     });
     await stage('retrain', async () => {
-      let first = 0;
-      for (const [batch, groupCount] of groups.batchSizes.entries()) {
-        if (!state.batchesDone.has(batch)) {
-          checkCancelled();
-          const result = await computeBatch({ request, fitted, evaluations, directions, groups, batch, first, groupCount, checkCancelled });
-          await sink.batch(result);
-          progress.batchDone(groupCount);
-        }
-        first += groupCount;
+      const tasks = remainingTasks(groups, state.batchesDone);
+      const keep = async (result: BatchResult): Promise<void> => {
+        await sink.batch(result);
+        progress.batchDone(result.groupCount);
+      };
+      const { estimators, tolerance } = spec;
+      const lanes = laneCount(fitted, groups.groups.length);
+      if (lanes > 1) {
+        const shared = { model: fitted, evaluations: groups.evaluations, slices, directions, estimators, tolerance };
+        await computeInLanes({ ...shared, lanes, cancelled: () => sink.cancelled() }, tasks, keep);
+        return;
+      }
+      for (const task of tasks) {
+        checkCancelled();
+        await keep(await computeBatch({ model: fitted, evaluations, directions, estimators, tolerance }, task, checkCancelled));
       }
     });
     await stage('summarise', async () => {});
@@ -83,47 +88,27 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
   }
 }
 
-interface BatchInput {
-  request: StudyRequest;
-  fitted: ModelOnDevice;
-  evaluations: EvaluationSet;
-  directions: Float64Array;
-  groups: StudyGroups;
-  batch: number;
-  first: number;
-  groupCount: number;
-  checkCancelled(): void;
+function remainingTasks({ groups, batchSizes }: StudyGroups, done: ReadonlySet<number>): BatchTask[] {
+  const tasks: BatchTask[] = [];
+  let firstGroup = 0;
+  for (const [batch, groupCount] of batchSizes.entries()) {
+    // Members and label only: a task travels to a lane.
+    const part = groups.slice(firstGroup, firstGroup + groupCount).map(({ label, members }) => ({ label, members }));
+    if (!done.has(batch)) tasks.push({ batch, firstGroup, groups: part });
+    firstGroup += groupCount;
+  }
+  return tasks;
 }
 
-async function computeBatch(input: BatchInput): Promise<BatchResult> {
-  const { request, fitted, evaluations, directions, groups, batch, first, groupCount, checkCancelled } = input;
-  const { estimators, tolerance } = request.spec;
-  const start = performance.now();
-  const members = groups.groups.slice(first, first + groupCount);
-  const retrain = estimators.includes('actual');
-  const removal = await createRemovalBatch(fitted, members, { tolerance, retrain, checkCancelled });
-  const evaluationCount = evaluations.evaluations.length;
-  const values = new Float64Array(evaluationCount * estimators.length * groupCount);
-  for (const [s, estimator] of estimators.entries()) {
-    checkCancelled();
-    const effects = await EFFECT_ESTIMATORS[estimator]({ batch: removal, evaluations, directions });
-    for (let e = 0; e < evaluationCount; e++) {
-      values.set(effects.subarray(e * groupCount, (e + 1) * groupCount), (e * estimators.length + s) * groupCount);
-    }
-  }
-  const notes: string[] = [];
-  let retraining: Retraining[] = [];
-  if (retrain) {
-    const seconds = (performance.now() - start) / 1000 / groupCount;
-    retraining = await certificates(fitted, removal, evaluations, seconds);
-    retraining.forEach(({ converged, relativeGradientNorm }, g) => {
-      if (converged) return;
-      notes.push(
-        `Group "${members[g].label}" was retrained to a relative gradient norm of ${relativeGradientNorm.toExponential(1)}, above the tolerance of ${tolerance.toExponential(0)}.`,
-      );
-    });
-  }
-  return { batch, firstGroup: first, groupCount, values, retraining, notes };
+/** Work below this (multiplications of the retraining's products) is done before lanes have started. */
+const WORTH_LANES = 2e10;
+const PRODUCTS_PER_GROUP = 60;
+
+/** How many lanes share the batches; 1 = no lanes. Decided by the whole study, so that a resumed one computes alike. */
+function laneCount(model: ModelOnDevice, groups: number): number {
+  const { rows, columns } = model.objective.placed;
+  const work = PRODUCTS_PER_GROUP * 2 * groups * rows * columns * model.objective.logits;
+  return model.device.info.name === 'onnx-cpu' && work > WORTH_LANES ? model.device.info.threads : 1;
 }
 
 function wantsStandardised({ spec }: StudyRequest): boolean {

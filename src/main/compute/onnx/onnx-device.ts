@@ -5,7 +5,7 @@
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Matrix } from '../../../shared/matrix.ts';
-import type { Device, DeviceInfo, PlacedMatrix } from '../device.ts';
+import type { Device, DeviceInfo, Intercept, PlacedMatrix } from '../device.ts';
 import { LeverageError } from '../../../shared/errors.ts';
 import { OnnxMatrix } from './onnx-matrix.ts';
 import { encodeModel, type Graph } from './model.ts';
@@ -61,7 +61,7 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
 
   const device: Device = {
     info,
-    async place(X: Matrix, intercept: boolean): Promise<PlacedMatrix> {
+    async place(X: Matrix, intercept: Intercept): Promise<PlacedMatrix> {
       return new OnnxMatrix(runtime, X, intercept);
     },
     async multiply(A, B, m, k, n, transposeB = false) {

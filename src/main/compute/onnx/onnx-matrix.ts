@@ -1,8 +1,9 @@
 /** X̃ in row blocks, and the batches of groups around it: see ../device.ts for what each product is. */
 import type { Tensor } from 'onnxruntime-node';
 import type { Matrix } from '../../../shared/matrix.ts';
-import type { GroupBatch, PlacedMatrix } from '../device.ts';
+import type { GroupBatch, Intercept, PlacedMatrix } from '../device.ts';
 import { logisticLossChange, logSumExp, sigmoid, softmaxChangeInto, softmaxInto, softplus } from '../stable-change.ts';
+import { denseWithIntercept } from '../dense-matrix.ts';
 import { selectRows } from '../reference/reference-device.ts';
 import { floats, type Runtime } from './onnx-device.ts';
 import {
@@ -41,12 +42,13 @@ export class OnnxMatrix implements PlacedMatrix {
   readonly runtime: Runtime;
   private readonly X: Float64Array;
 
-  constructor(runtime: Runtime, X: Matrix, intercept: boolean) {
+  constructor(runtime: Runtime, X: Matrix, intercept: Intercept) {
+    const dense = denseWithIntercept(X, intercept === true);
     this.runtime = runtime;
-    this.rows = X.rows;
-    this.columns = X.columns + (intercept ? 1 : 0);
-    this.intercept = intercept;
-    this.X = denseWithIntercept(X, intercept);
+    this.rows = dense.rows;
+    this.columns = dense.columns;
+    this.intercept = intercept !== false;
+    this.X = dense.data;
   }
 
   blocks(vectors: number): Block[] {
@@ -436,19 +438,6 @@ function softmaxLossSides(z: Float64Array, y: Int32Array, block: Block, logits: 
     before[i] = logSumExp(z, logits, i, block.rows);
   }
   return { own, before };
-}
-
-function denseWithIntercept(X: Matrix, intercept: boolean): Float64Array {
-  if (X.kind === 'dense' && !intercept) return X.data;
-  const d = X.columns;
-  const p = d + (intercept ? 1 : 0);
-  const out = new Float64Array(X.rows * p);
-  for (let i = 0; i < X.rows; i++) {
-    if (X.kind === 'dense') out.set(X.data.subarray(i * d, (i + 1) * d), i * p);
-    else for (let e = X.indptr[i]; e < X.indptr[i + 1]; e++) out[i * p + X.indices[e]] = X.values[e];
-    if (intercept) out[i * p + d] = 1;
-  }
-  return out;
 }
 
 /** Columns start…start+rows of a C×n matrix, as C×rows. The whole matrix is not copied. */

@@ -4,7 +4,7 @@
  * not to be fast (about 1–2 GFLOP/s); sparse matrices are used as they are.
  */
 import type { Matrix } from '../../../shared/matrix.ts';
-import type { Device, DeviceInfo, GroupBatch, PlacedMatrix } from '../device.ts';
+import type { Device, DeviceInfo, GroupBatch, Intercept, PlacedMatrix } from '../device.ts';
 import { logisticLossChange, sigmoid, sigmoidChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
 
 const INFO: DeviceInfo = {
@@ -40,18 +40,21 @@ class ReferenceMatrix implements PlacedMatrix {
   readonly columns: number;
   readonly intercept: boolean;
   private readonly X: Matrix;
+  /** The column of ones is not in X but implied. */
+  private readonly implied: boolean;
 
-  constructor(X: Matrix, intercept: boolean) {
+  constructor(X: Matrix, intercept: Intercept) {
     this.X = X;
     this.rows = X.rows;
-    this.columns = X.columns + (intercept ? 1 : 0);
-    this.intercept = intercept;
+    this.implied = intercept === true;
+    this.columns = X.columns + (this.implied ? 1 : 0);
+    this.intercept = intercept !== false;
   }
 
   /** Σⱼ v[offset + j] x̃ᵢⱼ */
   private dot(row: number, v: Float64Array, offset: number): number {
     const { X } = this;
-    let sum = this.intercept ? v[offset + X.columns] : 0;
+    let sum = this.implied ? v[offset + X.columns] : 0;
     if (X.kind === 'dense') {
       const start = row * X.columns;
       for (let j = 0; j < X.columns; j++) sum += X.data[start + j] * v[offset + j];
@@ -71,7 +74,7 @@ class ReferenceMatrix implements PlacedMatrix {
     } else {
       for (let e = X.indptr[row]; e < X.indptr[row + 1]; e++) out[offset + X.indices[e]] += scale * X.values[e];
     }
-    if (this.intercept) out[offset + X.columns] += scale;
+    if (this.implied) out[offset + X.columns] += scale;
   }
 
   marginsNow(P: Float64Array): Float64Array {
