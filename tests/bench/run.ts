@@ -87,9 +87,17 @@ async function measure(workload: Workload): Promise<void> {
     const groups = ours.groups.groups;
     const effects = (ours.seconds.influence ?? 0) + (ours.seconds.retrain ?? 0);
     console.log(`  groups ${groups.length} · ${ours.provenance.device} · ${ours.provenance.preconditioner}`);
-    console.log(`  stages ${Object.entries(ours.seconds).map(([stage, seconds]) => `${stage} ${seconds.toFixed(2)} s`).join(' · ')}`);
-    console.log(`  effects (influence + Newton + actual) ${effects.toFixed(1)} s, ${((1000 * effects) / groups.length).toFixed(2)} ms a group; start to bundle ${whole.toFixed(1)} s`);
-    console.log(`  worst relative gradient ${ours.worst.toExponential(1)}, not converged ${ours.unconverged}; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+    console.log(
+      `  stages ${Object.entries(ours.seconds)
+        .map(([stage, seconds]) => `${stage} ${seconds.toFixed(2)} s`)
+        .join(' · ')}`,
+    );
+    console.log(
+      `  effects (influence + Newton + actual) ${effects.toFixed(1)} s, ${((1000 * effects) / groups.length).toFixed(2)} ms a group; start to bundle ${whole.toFixed(1)} s`,
+    );
+    console.log(
+      `  worst relative gradient ${ours.worst.toExponential(1)}, not converged ${ours.unconverged}; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`,
+    );
     const groupsFile = join(folder, 'groups.json');
     writeFileSync(groupsFile, JSON.stringify(groups.map(({ members }) => ({ members: Array.from(members) }))));
     for (const [solver, tolerance] of workload.peers) {
@@ -128,7 +136,14 @@ async function runOurs(workload: Workload): Promise<Ours> {
   const batches: BatchResult[] = [];
   const seconds: Partial<Record<Stage, number>> = {};
   await runStudy(
-    { spec, dataset, datasetFingerprint: '', fileGroups: {}, device: null, state: { fit: null, groups: null, batchesDone: new Set() } },
+    {
+      spec,
+      dataset,
+      datasetFingerprint: '',
+      fileGroups: {},
+      device: null,
+      state: { fit: null, groups: null, batchesDone: new Set() },
+    },
     {
       progress: () => {},
       fitted: async (fit, provenance) => void Object.assign(kept, { fit, provenance }),
@@ -144,7 +159,10 @@ async function runOurs(workload: Workload): Promise<Ours> {
   for (const batch of batches) {
     const series = groups.evaluations.length * spec.estimators.length;
     for (let s = 0; s < series; s++) {
-      values.set(batch.values.subarray(s * batch.groupCount, (s + 1) * batch.groupCount), s * groups.groups.length + batch.firstGroup);
+      values.set(
+        batch.values.subarray(s * batch.groupCount, (s + 1) * batch.groupCount),
+        s * groups.groups.length + batch.firstGroup,
+      );
     }
   }
   const retraining = batches.flatMap((batch) => batch.retraining);
@@ -163,7 +181,8 @@ async function runOurs(workload: Workload): Promise<Ours> {
     notes: groups.notes,
   });
   // Written out in full, as the bundle's writer does.
-  for (const { content } of files) if (typeof content !== 'string' && !(content instanceof Uint8Array)) for (const _ of content);
+  for (const { content } of files)
+    if (typeof content !== 'string' && !(content instanceof Uint8Array)) for (const _ of content);
   return {
     groups,
     fit,
@@ -187,7 +206,9 @@ function runPeer(dataset: string, groups: string, lambda: number, solver: string
     { encoding: 'utf8', maxBuffer: 1 << 24 },
   );
   if (run.status !== 0) {
-    console.log(`  scikit-learn ${solver}: not measured (${(run.stderr || run.error?.message || 'no python3').trim().split('\n').at(-1)})`);
+    console.log(
+      `  scikit-learn ${solver}: not measured (${(run.stderr || run.error?.message || 'no python3').trim().split('\n').at(-1)})`,
+    );
     return null;
   }
   return JSON.parse(run.stdout) as Peer;

@@ -34,7 +34,14 @@ function sparseMatrix(rows: number, columns: number, seed: number): SparseMatrix
     }
     indptr[i + 1] = indices.length;
   }
-  return { kind: 'sparse', rows, columns, indptr, indices: Int32Array.from(indices), values: Float64Array.from(values) };
+  return {
+    kind: 'sparse',
+    rows,
+    columns,
+    indptr,
+    indices: Int32Array.from(indices),
+    values: Float64Array.from(values),
+  };
 }
 
 function expectClose(actual: Float64Array, expected: Float64Array, tolerance: number): void {
@@ -67,7 +74,11 @@ describe.each(devices)('%s', (_name, create) => {
     let entry = 0;
     for (let l = 0; l < 5; l++) entry += A[2 * 5 + l] * B[l * 3 + 1];
     expect(product[2 * 3 + 1]).toBeCloseTo(entry, 5);
-    expectClose(await device.multiply(A, B, 7, 5, 3), await reference.multiply(A, B, 7, 5, 3), TOLERANCE[device.info.precision]);
+    expectClose(
+      await device.multiply(A, B, 7, 5, 3),
+      await reference.multiply(A, B, 7, 5, 3),
+      TOLERANCE[device.info.precision],
+    );
     expectClose(
       await device.multiply(A, B, 7, 5, 3, true),
       await reference.multiply(A, B, 7, 5, 3, true),
@@ -107,7 +118,11 @@ describe.each(devices)('%s', (_name, create) => {
     for (const scale of [1e-9, 1e-3, 1, 40]) {
       const delta = P.map((value) => value * scale);
       expectClose(await batch.gradientChange(delta), await expectedBatch.gradientChange(delta), tolerance);
-      expectClose(await batch.curvatureProduct(P), await expectedBatch.curvatureProduct(P), tolerance * (scale > 1 ? 100 : 1));
+      expectClose(
+        await batch.curvatureProduct(P),
+        await expectedBatch.curvatureProduct(P),
+        tolerance * (scale > 1 ? 100 : 1),
+      );
       expectClose(await batch.curvatureMass(), await expectedBatch.curvatureMass(), tolerance * (scale > 1 ? 100 : 1));
       const y = Int32Array.from({ length: X.rows }, () => Math.floor(next() * (logits === 1 ? 2 : logits)));
       const slices = randomArray(3 * X.rows, 1, next);
@@ -139,7 +154,14 @@ describe.each(devices)('%s', (_name, create) => {
     expect(Math.abs(tiny / 0.25e-12 - 1)).toBeLessThan(TOLERANCE[device.info.precision]);
     const far = await placed.openBatch(base, Float64Array.of(1, 1, 1, 1), 1).gradientChange(Float64Array.of(-1600));
     expect(far[0]).toBeCloseTo(-0.5 - 1 - 0 - 1, 6);
-    const loss = await placed.lossChange(base, Int32Array.of(1, 1, 1, 0), Float64Array.of(1, 1, 1, 1), 'shared', Float64Array.of(-1600), 1);
+    const loss = await placed.lossChange(
+      base,
+      Int32Array.of(1, 1, 1, 0),
+      Float64Array.of(1, 1, 1, 1),
+      'shared',
+      Float64Array.of(-1600),
+      1,
+    );
     expect(loss[0]).toBeCloseTo(1600 - Math.log(2) + 1570 + 1600 - 800, 3);
   });
 });

@@ -17,7 +17,9 @@ const FEATURES = 11;
 
 function split(rows: number, classes: number, next: () => number): DesignSplit {
   const data = Float64Array.from({ length: rows * FEATURES }, () => next() - 0.5);
-  const y = Int32Array.from({ length: rows }, (_, i) => Math.floor((classes * (data[i * FEATURES] + 0.5 + next())) / 2));
+  const y = Int32Array.from({ length: rows }, (_, i) =>
+    Math.floor((classes * (data[i * FEATURES] + 0.5 + next())) / 2),
+  );
   return { X: { kind: 'dense', rows, columns: FEATURES, data }, y, weights: null };
 }
 
@@ -59,7 +61,9 @@ describe.each([2, 4])('a model of %i classes', (classes) => {
   ];
   beforeAll(async () => {
     device = await createOnnxDevice({ threads: 1 });
-    model = await fitModel(design(classes), { l2: { relative: 1e-3 }, intercept: true }, device, { checkCancelled: free });
+    model = await fitModel(design(classes), { l2: { relative: 1e-3 }, intercept: true }, device, {
+      checkCancelled: free,
+    });
     const set = await createEvaluationSet(model, evaluations, slices);
     directions = await solveFullHessian(model, set.gradients, free);
   });
@@ -87,7 +91,16 @@ describe.each([2, 4])('a model of %i classes', (classes) => {
   it('stops when asked, keeping what was ready', { timeout: 60_000 }, async () => {
     let kept = 0;
     const many = Array.from({ length: 400 }, (_, batch) => ({ ...tasks()[batch % 5], batch }));
-    const request = { model, evaluations, slices, directions, estimators, tolerance: 1e-9, lanes: 2, cancelled: () => kept >= 4 };
+    const request = {
+      model,
+      evaluations,
+      slices,
+      directions,
+      estimators,
+      tolerance: 1e-9,
+      lanes: 2,
+      cancelled: () => kept >= 4,
+    };
     const run = computeInLanes(request, many, async () => void kept++);
     await expect(run).rejects.toMatchObject({ kind: 'cancelled' });
     expect(kept).toBeGreaterThanOrEqual(4);

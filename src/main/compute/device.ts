@@ -30,7 +30,14 @@ export interface Device {
   /** Puts X (n×d) on the device, with a final column of ones when `intercept`; p = d (+ 1). Dense data with its ones "included" are used in place. */
   place(X: Matrix, intercept: Intercept): Promise<PlacedMatrix>;
   /** A (m×k) · B (k×n), or A · Bᵀ with B given n×k. Row-major, float64 in and out. */
-  multiply(A: Float64Array, B: Float64Array, m: number, k: number, n: number, transposeB?: boolean): Promise<Float64Array>;
+  multiply(
+    A: Float64Array,
+    B: Float64Array,
+    m: number,
+    k: number,
+    n: number,
+    transposeB?: boolean,
+  ): Promise<Float64Array>;
   dispose(): Promise<void>;
 }
 

@@ -24,7 +24,12 @@ const CANDIDATES: readonly Candidate[] = [
       return createOnnxDevice({ threads: Math.min(availableParallelism(), 16) });
     },
   },
-  { name: 'reference', title: 'Reference (TypeScript)', precision: 'float64', open: async () => createReferenceDevice() },
+  {
+    name: 'reference',
+    title: 'Reference (TypeScript)',
+    precision: 'float64',
+    open: async () => createReferenceDevice(),
+  },
 ];
 
 export const DEVICE_NAMES: readonly string[] = CANDIDATES.map((candidate) => candidate.name);
@@ -34,14 +39,23 @@ export async function openDevice(name: string | null): Promise<Device> {
   if (name !== null) {
     const candidate = CANDIDATES.find((entry) => entry.name === name);
     if (candidate === undefined) {
-      throw new LeverageError('invalidInput', `There is no device "${name}".`, `Choose one of: ${DEVICE_NAMES.join(', ')}.`);
+      throw new LeverageError(
+        'invalidInput',
+        `There is no device "${name}".`,
+        `Choose one of: ${DEVICE_NAMES.join(', ')}.`,
+      );
     }
     try {
       return await candidate.open();
     } catch (thrown) {
-      throw new LeverageError('unavailable', `The device "${name}" can not be used: ${reasonOf(thrown)}`, 'See the list of devices for the others.', {
-        cause: thrown,
-      });
+      throw new LeverageError(
+        'unavailable',
+        `The device "${name}" can not be used: ${reasonOf(thrown)}`,
+        'See the list of devices for the others.',
+        {
+          cause: thrown,
+        },
+      );
     }
   }
   const reasons: string[] = [];
@@ -71,13 +85,23 @@ export async function listDevices(): Promise<DeviceReport[]> {
         title: device.info.title,
         precision,
         available: true,
-        reason: chosen ? 'available; a faster device is chosen' : 'available; chosen because it is the fastest that works here',
+        reason: chosen
+          ? 'available; a faster device is chosen'
+          : 'available; chosen because it is the fastest that works here',
         gigaflops,
         chosen: !chosen,
       });
       chosen = true;
     } catch (thrown) {
-      reports.push({ name, title, precision, available: false, reason: reasonOf(thrown), gigaflops: null, chosen: false });
+      reports.push({
+        name,
+        title,
+        precision,
+        available: false,
+        reason: reasonOf(thrown),
+        gigaflops: null,
+        chosen: false,
+      });
     }
   }
   return reports;

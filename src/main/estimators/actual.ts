@@ -46,7 +46,11 @@ export async function certificates(
 }
 
 /** B×q: gradient of each group's own loss at its retrained parameters, g(w) plus its change on the way there. */
-async function selfGradientsAfter(model: ModelOnDevice, batch: RemovalBatch, delta: Float64Array): Promise<Float64Array> {
+async function selfGradientsAfter(
+  model: ModelOnDevice,
+  batch: RemovalBatch,
+  delta: Float64Array,
+): Promise<Float64Array> {
   const { placed, logits } = model.objective;
   const change = await placed.openBatch(model.fitted.trainLogits, batch.own, logits).gradientChange(delta);
   for (let j = 0; j < change.length; j++) change[j] += batch.pull[j];
@@ -77,7 +81,8 @@ function boundingNorm({ objective, mass }: Curvature, vector: Float64Array): num
   let sum = 0;
   for (let start = 0; start < vector.length; start += p) {
     const onIntercept = placed.intercept ? vector[start + d] : 0;
-    for (let j = 0; j < d; j++) sum += (vector[start + j] - (placed.intercept ? (mass[j] / c) * onIntercept : 0)) ** 2 / lambda;
+    for (let j = 0; j < d; j++)
+      sum += (vector[start + j] - (placed.intercept ? (mass[j] / c) * onIntercept : 0)) ** 2 / lambda;
     if (placed.intercept) sum += onIntercept ** 2 / c;
   }
   return Math.sqrt(sum);

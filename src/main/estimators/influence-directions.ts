@@ -11,7 +11,11 @@ const SIDE_BY_SIDE = 64;
  * @param right C×q, orthogonal to the flat direction
  * @returns C×q: rows of right·H_λ⁻¹
  */
-export async function solveFullHessian(model: ModelOnDevice, right: Float64Array, checkCancelled: () => void): Promise<Float64Array> {
+export async function solveFullHessian(
+  model: ModelOnDevice,
+  right: Float64Array,
+  checkCancelled: () => void,
+): Promise<Float64Array> {
   const { objective, fitted, weights, preconditioner } = model;
   const q = parameterCount(objective);
   const n = weights.length;
@@ -24,10 +28,17 @@ export async function solveFullHessian(model: ModelOnDevice, right: Float64Array
     const keep = new Float64Array(vectors * n);
     for (let c = 0; c < vectors; c++) keep.set(weights, c * n);
     const batch = objective.placed.openBatch(fitted.trainLogits, keep, objective.logits);
-    const solution = await solveBatch(objective, batch, part, new Float64Array(vectors).fill(TOLERANCE), preconditioner, {
-      checkCancelled,
-      maximumIterations: 1000,
-    });
+    const solution = await solveBatch(
+      objective,
+      batch,
+      part,
+      new Float64Array(vectors).fill(TOLERANCE),
+      preconditioner,
+      {
+        checkCancelled,
+        maximumIterations: 1000,
+      },
+    );
     out.set(solution.x, start * q);
   }
   return out;

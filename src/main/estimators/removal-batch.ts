@@ -86,4 +86,3 @@ export function bytesPerGroup(rows: number, logits: number, parametersPerLogit: 
   const overRows = rows * (3 + 2 * logits);
   return 8 * (overRows + 16 * q);
 }
-

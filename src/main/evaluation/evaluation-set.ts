@@ -71,7 +71,9 @@ export async function createEvaluationSet(
     return point;
   };
 
-  const sliceTargets = evaluations.filter((evaluation) => evaluation.quantity === 'meanTestLoss').map((evaluation) => evaluation.target);
+  const sliceTargets = evaluations
+    .filter((evaluation) => evaluation.quantity === 'meanTestLoss')
+    .map((evaluation) => evaluation.target);
   const sliceWeights = new Float64Array(sliceTargets.length * testRows);
   sliceTargets.forEach((target, s) => {
     const slice = slices.find((candidate) => candidate.target === target);
@@ -80,7 +82,8 @@ export async function createEvaluationSet(
   });
 
   const gradients = new Float64Array(evaluations.length * q);
-  const residuals = sliceTargets.length > 0 ? lossResiduals(testLogits, design.test.y, logits, null) : new Float64Array(0);
+  const residuals =
+    sliceTargets.length > 0 ? lossResiduals(testLogits, design.test.y, logits, null) : new Float64Array(0);
   let slicesSeen = 0;
   for (const [e, { quantity, target }] of evaluations.entries()) {
     const gradient = gradients.subarray(e * q, (e + 1) * q);
@@ -93,14 +96,21 @@ export async function createEvaluationSet(
       for (let k = 0; k < logits; k++) for (let j = 0; j < p; j++) gradient[k * p + j] = residual[k] * x[j];
     } else if (quantity === 'meanTestLoss') {
       const s = slicesSeen++;
-      const weighted = Float64Array.from(residuals, (value, at) => value * sliceWeights[s * testRows + (at % testRows)]);
+      const weighted = Float64Array.from(
+        residuals,
+        (value, at) => value * sliceWeights[s * testRows + (at % testRows)],
+      );
       gradient.set(await placedTest.combine(weighted));
     }
   }
   projectFlat(model.objective, gradients);
 
   const moments = sliceTargets.map((target) =>
-    momentsOf(design.test.X, model.objective.placed.intercept ? p - 1 : p, slices.find((slice) => slice.target === target)?.rows),
+    momentsOf(
+      design.test.X,
+      model.objective.placed.intercept ? p - 1 : p,
+      slices.find((slice) => slice.target === target)?.rows,
+    ),
   );
 
   return {

@@ -43,7 +43,12 @@ const GRADIENT_LIMIT = 1e-10;
 const MAXIMUM_REBASES = 40;
 
 /** Fits θ̂ in float64 to ‖∇‖ ≤ 1e-10·Σs. λ is absolute, relative (λ = relative·n) or cross-validated. */
-export async function fitModel(design: Design, options: FitOptions, device: Device, control: FitControl): Promise<ModelOnDevice> {
+export async function fitModel(
+  design: Design,
+  options: FitOptions,
+  device: Device,
+  control: FitControl,
+): Promise<ModelOnDevice> {
   const { train, classes } = design;
   const n = train.X.rows;
   const logits = classes.length === 2 ? 1 : classes.length;
@@ -198,7 +203,11 @@ async function chooseLambda(
   if ('absolute' in l2) return { lambda: l2.absolute, tried: null };
   if ('relative' in l2) return { lambda: l2.relative * n, tried: null };
   const { folds, from, to, count } = l2.crossValidate;
-  if (folds > n) throw new LeverageError('invalidInput', `Cross-validation with ${folds} folds needs at least ${folds} training rows; there are ${n}.`);
+  if (folds > n)
+    throw new LeverageError(
+      'invalidInput',
+      `Cross-validation with ${folds} folds needs at least ${folds} training rows; there are ${n}.`,
+    );
   const { y } = design.train;
   const tried: NonNullable<ChosenLambda['tried']> = [];
   // From the largest λ down, each fit started at the previous one's optimum for the same fold.

@@ -133,7 +133,9 @@ export async function minimise(
         result.delta.set(delta.subarray(at * q, (at + 1) * q), active[at] * q);
         result.gradient.set(gradient.subarray(at * q, (at + 1) * q), active[at] * q);
       }
-      const mass = await (leaving.length === current.groups ? current : current.select(Int32Array.from(leaving))).curvatureMass();
+      const mass = await (
+        leaving.length === current.groups ? current : current.select(Int32Array.from(leaving))
+      ).curvatureMass();
       leaving.forEach((at, from) => result.mass.set(mass.subarray(from * p, (from + 1) * p), active[at] * p));
       if (last) break;
     }

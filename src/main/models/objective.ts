@@ -45,7 +45,12 @@ export function projectFlat({ placed, logits }: Objective, v: Float64Array): voi
  * Derivative of each row's loss in its logits, P(k) − [y = k], L×n, times `scale[i]` if given.
  * With one logit: σ(z) − y.
  */
-export function lossResiduals(z: Float64Array, y: Int32Array, logits: number, scale: Float64Array | null): Float64Array {
+export function lossResiduals(
+  z: Float64Array,
+  y: Int32Array,
+  logits: number,
+  scale: Float64Array | null,
+): Float64Array {
   const n = y.length;
   const out = new Float64Array(logits * n);
   const q = new Float64Array(logits);
@@ -88,6 +93,7 @@ export function dotAt(a: Float64Array, b: Float64Array, g: number, width: number
 /** The `width`-vectors at `indices`, side by side. */
 export function takeVectors(data: Float64Array, width: number, indices: ArrayLike<number>): Float64Array {
   const out = new Float64Array(indices.length * width);
-  for (let to = 0; to < indices.length; to++) out.set(data.subarray(indices[to] * width, (indices[to] + 1) * width), to * width);
+  for (let to = 0; to < indices.length; to++)
+    out.set(data.subarray(indices[to] * width, (indices[to] + 1) * width), to * width);
   return out;
 }

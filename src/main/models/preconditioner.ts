@@ -45,7 +45,12 @@ export async function buildPreconditioner(
   return classBlocks(objective, z, weights, device);
 }
 
-async function fullHessian(objective: Objective, z: Float64Array, weights: Float64Array, device: Device): Promise<Preconditioner> {
+async function fullHessian(
+  objective: Objective,
+  z: Float64Array,
+  weights: Float64Array,
+  device: Device,
+): Promise<Preconditioner> {
   const q = parameterCount(objective);
   const H = await hessian(objective, z, weights);
   fillFlatDirection(objective, H, q);
@@ -53,7 +58,11 @@ async function fullHessian(objective: Objective, z: Float64Array, weights: Float
 }
 
 /** The preconditioner that `inverses` make up. */
-export function preconditionerOf(objective: Objective, inverses: readonly Float64Array[], device: Device): Preconditioner {
+export function preconditionerOf(
+  objective: Objective,
+  inverses: readonly Float64Array[],
+  device: Device,
+): Preconditioner {
   const q = parameterCount(objective);
   const [whole] = inverses;
   if (whole.length !== q * q) return classBlocksOf(objective, inverses, device);
@@ -103,10 +112,16 @@ function fillFlatDirection({ placed, logits }: Objective, H: Float64Array, q: nu
     H[at(0) * q + at(0)] += floor;
     return;
   }
-  for (let k = 0; k < logits; k++) for (let l = 0; l < logits; l++) H[at(k) * q + at(l)] += Math.max(mean, floor) / logits;
+  for (let k = 0; k < logits; k++)
+    for (let l = 0; l < logits; l++) H[at(k) * q + at(l)] += Math.max(mean, floor) / logits;
 }
 
-async function classBlocks(objective: Objective, z: Float64Array, weights: Float64Array, device: Device): Promise<Preconditioner> {
+async function classBlocks(
+  objective: Objective,
+  z: Float64Array,
+  weights: Float64Array,
+  device: Device,
+): Promise<Preconditioner> {
   const { placed, logits, lambda } = objective;
   const p = placed.columns;
   const probabilities = classProbabilities(z, logits, placed.rows);

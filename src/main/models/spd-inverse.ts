@@ -34,7 +34,11 @@ async function invertByHalves(A: Float64Array, q: number, device: Device): Promi
   const B = block(A, q, a, 0, c, a);
   const W = await device.multiply(B, Y, c, a, a);
   const WBt = await device.multiply(W, B, c, a, c, true);
-  const Z = await invertByHalves(block(A, q, a, a, c, c).map((value, at) => value - WBt[at]), c, device);
+  const Z = await invertByHalves(
+    block(A, q, a, a, c, c).map((value, at) => value - WBt[at]),
+    c,
+    device,
+  );
   const ZW = await device.multiply(Z, W, c, c, a);
   const Wt = transpose(W, c, a);
   const WtZW = await device.multiply(Wt, ZW, a, c, a);

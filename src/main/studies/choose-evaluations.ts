@@ -35,7 +35,12 @@ export function chooseEvaluations(
 }
 
 /** "all", and for "class" or a column's name one slice per value that some test row has. */
-export function testSlices(dataset: Dataset, classes: readonly string[], y: Int32Array, names: readonly string[]): Slice[] {
+export function testSlices(
+  dataset: Dataset,
+  classes: readonly string[],
+  y: Int32Array,
+  names: readonly string[],
+): Slice[] {
   const slices: Slice[] = [{ target: 'all', rows: Int32Array.from(y.keys()) }];
   for (const name of new Set(names)) {
     const values = name === 'class' ? Array.from(y, (label) => classes[label]) : columnValues(dataset, name);
@@ -65,7 +70,10 @@ function columnValues(dataset: Dataset, name: string): (string | null)[] {
   if (column === undefined) {
     throw invalidInput(
       `evaluate.slices: the dataset has no column "${name}".`,
-      `Its columns are: class, ${dataset.columns.map((candidate) => candidate.name).slice(0, 30).join(', ')}.`,
+      `Its columns are: class, ${dataset.columns
+        .map((candidate) => candidate.name)
+        .slice(0, 30)
+        .join(', ')}.`,
     );
   }
   return Array.from({ length: dataset.testRows }, (_, row) => valueAt(column, dataset.trainRows + row));

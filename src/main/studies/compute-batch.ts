@@ -25,7 +25,11 @@ export interface BatchTask {
   groups: readonly Pick<Group, 'label' | 'members'>[];
 }
 
-export async function computeBatch(setting: BatchSetting, task: BatchTask, checkCancelled: () => void): Promise<BatchResult> {
+export async function computeBatch(
+  setting: BatchSetting,
+  task: BatchTask,
+  checkCancelled: () => void,
+): Promise<BatchResult> {
   const { model, evaluations, directions, estimators, tolerance } = setting;
   const { batch, firstGroup, groups } = task;
   const groupCount = groups.length;

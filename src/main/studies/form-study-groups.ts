@@ -55,7 +55,12 @@ export async function formStudyGroups(
   const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
   const evaluations = chooseEvaluations(spec.evaluate.quantities, testPoints, slices, design.classes.length, note);
   noteVanishingClasses(groups, design, objective.placed.intercept, note);
-  const size = groupsPerBatch(design.train.X.rows, fitted.logits, fitted.parametersPerLogit, freemem() / device.info.threads);
+  const size = groupsPerBatch(
+    design.train.X.rows,
+    fitted.logits,
+    fitted.parametersPerLogit,
+    freemem() / device.info.threads,
+  );
   const batchSizes: number[] = [];
   for (let left = groups.length; left > 0; left -= size) batchSizes.push(Math.min(size, left));
   return { groups, evaluations, batchSizes, notes };
@@ -96,7 +101,12 @@ function perRowGradients(X: Matrix, residuals: Float64Array, logits: number, p: 
 }
 
 /** Removing every row of a class: with a free intercept there is then no finite optimum. */
-function noteVanishingClasses(groups: readonly Group[], design: Design, intercept: boolean, note: (text: string) => void): void {
+function noteVanishingClasses(
+  groups: readonly Group[],
+  design: Design,
+  intercept: boolean,
+  note: (text: string) => void,
+): void {
   const total = new Int32Array(design.classes.length);
   for (const label of design.train.y) total[label]++;
   const vanishing = new Map<string, Group[]>();

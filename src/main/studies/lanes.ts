@@ -107,7 +107,13 @@ function openLane(setup: LaneSetup): Lane {
   worker.on('error', (cause) => fail(cause instanceof Error ? cause : new Error(String(cause))));
   const gone = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {
-      fail(new LeverageError('unavailable', `A computing thread ended without a word (exit code ${code}).`, 'What was computed is kept: resume the study.'));
+      fail(
+        new LeverageError(
+          'unavailable',
+          `A computing thread ended without a word (exit code ${code}).`,
+          'What was computed is kept: resume the study.',
+        ),
+      );
       resolve();
     });
   });
@@ -132,7 +138,10 @@ function laneSetup(request: LaneRequest, stopFlag: SharedArrayBuffer): LaneSetup
   const { train, test } = fitted.design;
   return share({
     // The lanes see the matrices with the intercept's column: one copy serves device and evaluation.
-    fitted: { ...fitted, design: { ...fitted.design, train: { ...train, X: matrices.train }, test: { ...test, X: matrices.test } } },
+    fitted: {
+      ...fitted,
+      design: { ...fitted.design, train: { ...train, X: matrices.train }, test: { ...test, X: matrices.test } },
+    },
     intercept: objective.placed.intercept,
     lambda: objective.lambda,
     matrices,

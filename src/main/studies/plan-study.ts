@@ -38,9 +38,13 @@ export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<Stud
   const device = await openDevice(null);
   const rate = await flopsPerSecond(device, p);
   await device.dispose();
-  const seconds = groupCount * secondsPerGroup(spec, shape, rate) + clusteringSeconds(spec, shape, rate) + fitSeconds(spec, shape, rate);
+  const seconds =
+    groupCount * secondsPerGroup(spec, shape, rate) +
+    clusteringSeconds(spec, shape, rate) +
+    fitSeconds(spec, shape, rate);
   const notes: string[] = [];
-  if (bytes > freemem()) notes.push('This may need more memory than is free now: close other programs, or use fewer rows or features.');
+  if (bytes > freemem())
+    notes.push('This may need more memory than is free now: close other programs, or use fewer rows or features.');
   return { groupCount, evaluationCount, bytes, seconds, notes };
 }
 
@@ -73,7 +77,8 @@ function testPointCount(spec: StudySpec, testRows: number): number {
 function countGroups(source: GroupSource, dataset: Dataset, testPoints: number): number {
   if ('constructors' in source) {
     return source.constructors.reduce(
-      (sum, name) => sum + source.sizes.count * (name === 'positiveInfluence' || name === 'negativeInfluence' ? testPoints : 1),
+      (sum, name) =>
+        sum + source.sizes.count * (name === 'positiveInfluence' || name === 'negativeInfluence' ? testPoints : 1),
       0,
     );
   }
@@ -104,7 +109,8 @@ function secondsPerGroup(spec: StudySpec, { n, testRows, p, logits }: Shape, rat
   else if (asked.has('newton') || asked.has('newtonLinear')) seconds += 15 * product(n);
   if (asked.has('influenceOnParameters') || spec.evaluate.quantities.includes('selfLoss')) seconds += 2 * product(n);
   const changes = (['newton', 'actual', 'influenceOnParameters'] as const).filter((name) => asked.has(name)).length;
-  if (spec.evaluate.quantities.includes('meanTestLoss')) seconds += changes * (product(testRows) / 2 + middle(testRows));
+  if (spec.evaluate.quantities.includes('meanTestLoss'))
+    seconds += changes * (product(testRows) / 2 + middle(testRows));
   if (spec.evaluate.quantities.includes('selfLoss')) seconds += changes * (product(n) / 2 + middle(n));
   return seconds;
 }
@@ -120,7 +126,8 @@ function clusteringSeconds(spec: StudySpec, { n, p, logits }: Shape, rate: numbe
 
 function fitSeconds(spec: StudySpec, { n, p, logits }: Shape, rate: number): number {
   const onePass = (2 * n * p * p * (logits * (logits + 1))) / 2 / rate;
-  const fits = 'crossValidate' in spec.model.l2 ? spec.model.l2.crossValidate.count * spec.model.l2.crossValidate.folds : 0;
+  const fits =
+    'crossValidate' in spec.model.l2 ? spec.model.l2.crossValidate.count * spec.model.l2.crossValidate.folds : 0;
   return (1 + fits) * (8 * onePass + (100 * 4 * n * p * logits) / rate) + 0.5;
 }
 

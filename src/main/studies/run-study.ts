@@ -23,7 +23,12 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
   const { spec, dataset, state } = request;
   const progress = progressReporter(sink);
   const checkCancelled = (): void => {
-    if (sink.cancelled()) throw new LeverageError('cancelled', 'The study was stopped; what was computed is kept.', 'Resume it to go on where it stopped.');
+    if (sink.cancelled())
+      throw new LeverageError(
+        'cancelled',
+        'The study was stopped; what was computed is kept.',
+        'Resume it to go on where it stopped.',
+      );
   };
   const stage = async <T>(name: Stage, work: () => Promise<T>): Promise<T> => {
     checkCancelled();
@@ -52,7 +57,10 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
     model = fitted;
     const groups = await stage('groups', async () => {
       if (state.groups !== null) return state.groups;
-      const formed = await formStudyGroups(spec, dataset, design, fitted, { fileGroups: request.fileGroups, checkCancelled });
+      const formed = await formStudyGroups(spec, dataset, design, fitted, {
+        fileGroups: request.fileGroups,
+        checkCancelled,
+      });
       await sink.grouped(formed);
       return formed;
     });
@@ -78,7 +86,9 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
       }
       for (const task of tasks) {
         checkCancelled();
-        await keep(await computeBatch({ model: fitted, evaluations, directions, estimators, tolerance }, task, checkCancelled));
+        await keep(
+          await computeBatch({ model: fitted, evaluations, directions, estimators, tolerance }, task, checkCancelled),
+        );
       }
     });
     await stage('summarise', async () => {});
@@ -139,7 +149,9 @@ function provenanceOf(request: StudyRequest, model: ModelOnDevice, device: Devic
 
 function libraryVersion(name: string): string {
   const manifest: unknown = createRequire(import.meta.url)(`${name}/package.json`);
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }
 
 interface ProgressReporter {
@@ -159,7 +171,13 @@ function progressReporter(sink: StudySink): ProgressReporter {
     const seconds = (performance.now() - started) / 1000;
     const rate = done > 0 && seconds > 0 ? done / seconds : NaN;
     const left = total - kept - done;
-    sink.progress({ stage: current, groupsDone: kept + done, groupsTotal: total, rate, secondsLeft: total > 0 && left === 0 ? 0 : left / rate });
+    sink.progress({
+      stage: current,
+      groupsDone: kept + done,
+      groupsTotal: total,
+      rate,
+      secondsLeft: total > 0 && left === 0 ? 0 : left / rate,
+    });
   };
   return {
     stage(stage) {
@@ -178,4 +196,3 @@ function progressReporter(sink: StudySink): ProgressReporter {
     },
   };
 }
-

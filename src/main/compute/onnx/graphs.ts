@@ -20,7 +20,9 @@ class Builder {
   }
 
   op(op: string, inputs: string[], attributes?: Node['attributes'], output = `t${this.nodes.length}`): string {
-    this.nodes.push(attributes === undefined ? { op, inputs, outputs: [output] } : { op, inputs, outputs: [output], attributes });
+    this.nodes.push(
+      attributes === undefined ? { op, inputs, outputs: [output] } : { op, inputs, outputs: [output], attributes },
+    );
     return output;
   }
 
@@ -125,7 +127,12 @@ export function logisticGradientGraph(type: FloatType): Graph {
   b.op('Mul', ['keep', b.op('Max', [held, b.number(0)])], undefined, 'H');
   return b.graph(
     'logistic-gradient',
-    [port(type, 'X', ['m', 'p']), port(type, 'P', ['B', 'p']), ...rows(type, 'z', 'q', 'r'), port(type, 'keep', ['B', 'm'])],
+    [
+      port(type, 'X', ['m', 'p']),
+      port(type, 'P', ['B', 'p']),
+      ...rows(type, 'z', 'q', 'r'),
+      port(type, 'keep', ['B', 'm']),
+    ],
     [port(type, 'G', ['B', 'p']), port(type, 'H', ['B', 'm'])],
   );
 }
@@ -175,7 +182,13 @@ export function softmaxGradientGraph(type: FloatType): Graph {
   b.op('MatMul', [b.op('Reshape', [b.mul('keep', change), 'flat']), 'X'], undefined, 'G');
   return b.graph(
     'softmax-gradient',
-    [port(type, 'X', ['m', 'p']), port(type, 'P', ['C', 'p']), ...cubes(type), port(type, 'keep', ['B', 1, 'm']), ...shapes()],
+    [
+      port(type, 'X', ['m', 'p']),
+      port(type, 'P', ['C', 'p']),
+      ...cubes(type),
+      port(type, 'keep', ['B', 1, 'm']),
+      ...shapes(),
+    ],
     [port(type, 'G', ['C', 'p']), port(type, 'H', ['B', 'K', 'm'])],
   );
 }
@@ -193,7 +206,13 @@ export function quickSoftmaxGradientGraph(type: FloatType): Graph {
   b.op('MatMul', [b.op('Reshape', [b.mul('keep', change), 'flat']), 'X'], undefined, 'G');
   return b.graph(
     'quick-softmax-gradient',
-    [port(type, 'X', ['m', 'p']), port(type, 'P', ['C', 'p']), port(type, 'q', [1, 'K', 'm']), port(type, 'keep', ['B', 1, 'm']), ...shapes()],
+    [
+      port(type, 'X', ['m', 'p']),
+      port(type, 'P', ['C', 'p']),
+      port(type, 'q', [1, 'K', 'm']),
+      port(type, 'keep', ['B', 1, 'm']),
+      ...shapes(),
+    ],
     [port(type, 'G', ['C', 'p']), port(type, 'H', ['B', 'K', 'm']), port(type, 'largest', [])],
   );
 }
@@ -233,7 +252,12 @@ export function logisticLossGraph(type: FloatType): Graph {
   b.op('Gemm', [change, 'weights'], { transB: 1 }, 'L');
   return b.graph(
     'logistic-loss',
-    [port(type, 'X', ['m', 'p']), port(type, 'P', ['B', 'p']), ...rows(type, 'sign', 'margin', 'wrong', 'before'), weights(type)],
+    [
+      port(type, 'X', ['m', 'p']),
+      port(type, 'P', ['B', 'p']),
+      ...rows(type, 'sign', 'margin', 'wrong', 'before'),
+      weights(type),
+    ],
     [port(type, 'L', ['B', 'S'])],
   );
 }
@@ -286,7 +310,11 @@ export function multiplyGraph(type: FloatType, transposeB: boolean): Graph {
   const b = new Builder(type);
   if (transposeB) b.op('Gemm', ['A', 'B'], { transB: 1 }, 'C');
   else b.op('MatMul', ['A', 'B'], undefined, 'C');
-  return b.graph('multiply', [port(type, 'A', ['m', 'k']), port(type, 'B', ['b0', 'b1'])], [port(type, 'C', ['m', 'n'])]);
+  return b.graph(
+    'multiply',
+    [port(type, 'A', ['m', 'k']), port(type, 'B', ['b0', 'b1'])],
+    [port(type, 'C', ['m', 'n'])],
+  );
 }
 
 function port(type: ElementType, name: string, shape: (string | number)[]): Port {

@@ -49,7 +49,12 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
       return (await (await session).run(feeds)) as Record<string, Tensor>;
     },
     tensor: (data, shape) => new Tensor(type, data, shape),
-    shape: (...extents) => new Tensor('int64', BigInt64Array.from(extents, (extent) => BigInt(extent)), [extents.length]),
+    shape: (...extents) =>
+      new Tensor(
+        'int64',
+        BigInt64Array.from(extents, (extent) => BigInt(extent)),
+        [extents.length],
+      ),
   };
 
   const info: DeviceInfo = {
@@ -77,7 +82,8 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
 
   // Probe with a real product: a library that loads but can not compute is not available.
   const [product] = await device.multiply(Float64Array.of(1, 2), Float64Array.of(3, 4), 1, 2, 1);
-  if (product !== 11) throw new LeverageError('unavailable', 'ONNX Runtime loads but gives a wrong product on this machine.');
+  if (product !== 11)
+    throw new LeverageError('unavailable', 'ONNX Runtime loads but gives a wrong product on this machine.');
   return device;
 }
 

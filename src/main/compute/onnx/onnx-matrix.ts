@@ -54,7 +54,8 @@ export class OnnxMatrix implements PlacedMatrix {
   blocks(vectors: number): Block[] {
     const rows = Math.max(SMALLEST_BLOCK_ROWS, Math.floor(BLOCK_ELEMENTS / Math.max(1, vectors)));
     const blocks: Block[] = [];
-    for (let start = 0; start < this.rows; start += rows) blocks.push({ start, rows: Math.min(rows, this.rows - start) });
+    for (let start = 0; start < this.rows; start += rows)
+      blocks.push({ start, rows: Math.min(rows, this.rows - start) });
     return blocks;
   }
 
@@ -141,25 +142,38 @@ export class OnnxMatrix implements PlacedMatrix {
     const m = block.rows;
     const groups = delta.length / this.columns;
     const slices = weights.length / m;
-    const common = { X: this.xTensor(block), P: runtime.tensor(delta, [groups, this.columns]), weights: runtime.tensor(weights, [slices, m]) };
+    const common = {
+      X: this.xTensor(block),
+      P: runtime.tensor(delta, [groups, this.columns]),
+      weights: runtime.tensor(weights, [slices, m]),
+    };
     const q2 = logisticBase(base, block).q.map((value) => 2 * value);
     const half = runtime.tensor(
       delta.map((value) => value / 2),
       [groups, this.columns],
     );
-    const quick = await runtime.run(quickLogisticLossGraph, { X: common.X, weights: common.weights, half, q2: runtime.tensor(q2, [1, m]) });
+    const quick = await runtime.run(quickLogisticLossGraph, {
+      X: common.X,
+      weights: common.weights,
+      half,
+      q2: runtime.tensor(q2, [1, m]),
+    });
     const part = floats(quick.L);
     if (1 - floats(quick.largest)[0] > LEAST_DENOMINATOR) {
       // The linear part of the loss, −Σ w [y = 1] Δ, is one small product for all groups.
       const positive = weights.map((weight, at) => (y[block.start + (at % m)] === 1 ? weight : 0));
       const { G } = await runtime.run(combineGraph, { X: common.X, R: runtime.tensor(positive, [slices, m]) });
-      const { Z } = await runtime.run(marginsGraph, { X: runtime.tensor(floats(G), [slices, this.columns]), P: common.P });
+      const { Z } = await runtime.run(marginsGraph, {
+        X: runtime.tensor(floats(G), [slices, this.columns]),
+        P: common.P,
+      });
       const linear = floats(Z);
       for (let at = 0; at < part.length; at++) part[at] -= linear[at];
       return part;
     }
     const feeds: Record<string, Tensor> = { ...common };
-    for (const [name, data] of Object.entries(logisticLossSides(base, y, block))) feeds[name] = runtime.tensor(data, [1, m]);
+    for (const [name, data] of Object.entries(logisticLossSides(base, y, block)))
+      feeds[name] = runtime.tensor(data, [1, m]);
     return floats((await runtime.run(logisticLossGraph, feeds)).L);
   }
 
@@ -272,13 +286,21 @@ class OnnxBatch implements GroupBatch {
     const half = this.logits === 1 ? delta.map((value) => value / 2) : delta;
     for (const block of this.blocks) {
       const r = block.base.r;
-      addInto(out, r !== null ? await this.logisticGradient(block, delta, half, r) : await this.softmaxGradient(block, delta));
+      addInto(
+        out,
+        r !== null ? await this.logisticGradient(block, delta, half, r) : await this.softmaxGradient(block, delta),
+      );
     }
     return out;
   }
 
   /** Also moves the block's held point. */
-  private async logisticGradient(block: BatchBlock, delta: Float64Array, half: Float64Array, r: Float64Array): Promise<Float64Array> {
+  private async logisticGradient(
+    block: BatchBlock,
+    delta: Float64Array,
+    half: Float64Array,
+    r: Float64Array,
+  ): Promise<Float64Array> {
     const { matrix, groups } = this;
     const { runtime } = matrix;
     const m = block.rows;
@@ -430,7 +452,12 @@ function logisticLossSides(base: Float64Array, y: Int32Array, { start, rows }: B
   return { sign, margin, wrong, before };
 }
 
-function softmaxLossSides(z: Float64Array, y: Int32Array, block: Block, logits: number): { own: Float64Array; before: Float64Array } {
+function softmaxLossSides(
+  z: Float64Array,
+  y: Int32Array,
+  block: Block,
+  logits: number,
+): { own: Float64Array; before: Float64Array } {
   const own = new Float64Array(logits * block.rows);
   const before = new Float64Array(block.rows);
   for (let i = 0; i < block.rows; i++) {

@@ -23,7 +23,14 @@ export function createReferenceDevice(): Device {
   };
 }
 
-function multiply(A: Float64Array, B: Float64Array, m: number, k: number, n: number, transposeB: boolean): Float64Array {
+function multiply(
+  A: Float64Array,
+  B: Float64Array,
+  m: number,
+  k: number,
+  n: number,
+  transposeB: boolean,
+): Float64Array {
   const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
