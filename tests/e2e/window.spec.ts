@@ -89,7 +89,7 @@ describe.skipIf(program === undefined)('the window', () => {
     await eventually(() => hook('progress-groups').textContent()).toMatch(/^1.700 of 1.700 groups$/);
     await hook('open-compare').click();
     for (const pair of ['influence-actual', 'newton-actual', 'influence-newton']) {
-      await eventually(() => hook(`agreement-${pair}`).textContent()).toMatch(/^ρ [=>] .*same sign/);
+      await eventually(() => hook(`agreement-${pair}`).textContent()).toMatch(/^ρ [=>] .*same\ssign/);
     }
   });
 
