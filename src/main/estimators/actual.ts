@@ -5,9 +5,21 @@ import type { EvaluationSet, SliceMoments } from '../evaluation/evaluation-set.t
 import type { EffectEstimator } from './estimator.ts';
 import type { RemovalBatch } from './removal-batch.ts';
 
-/** I*(w) = f(θ̂(1 − w)) − f(θ̂), by retraining without the group from θ̂. */
-export const actual: EffectEstimator = async ({ batch, evaluations }) =>
-  evaluations.changes((await batch.minimum()).delta, batch.own);
+/**
+ * I*(w) = f(θ̂(1 − w)) − f(θ̂), by retraining without the group from θ̂. Where the removal leaves no finite
+ * optimum (a class loses its last row, free intercept), the limit: often ±Infinity.
+ */
+export const actual: EffectEstimator = async ({ batch, evaluations }) => {
+  const effects = await evaluations.changes((await batch.minimum()).delta, batch.own);
+  const groups = batch.groups.length;
+  batch.lostClasses.forEach((lost, g) => {
+    if (lost.size === 0) return;
+    for (let e = 0; e < evaluations.evaluations.length; e++) {
+      effects[e * groups + g] = evaluations.limitWithout(e, lost) ?? effects[e * groups + g];
+    }
+  });
+  return effects;
+};
 
 /** The certificate of each retrained group. */
 export async function certificates(
@@ -39,7 +51,7 @@ export async function certificates(
       gradientNorm,
       relativeGradientNorm: pullNorm[g] === 0 ? 0 : gradientNorm / pullNorm[g],
       converged: minimum.converged[g] === 1,
-      effectBound: gradientNorm === 0 ? 0 : residual * steepest,
+      effectBound: batch.lostClasses[g].size > 0 ? Infinity : gradientNorm === 0 ? 0 : residual * steepest,
       seconds: secondsPerGroup,
     };
   });

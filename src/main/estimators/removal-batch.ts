@@ -23,6 +23,11 @@ export interface RemovalBatch {
   readonly own: Float64Array;
   /** B×q: g(w) = Σ over the removed rows of sᵢ∇ℓᵢ(θ̂). */
   readonly pull: Float64Array;
+  /**
+   * Per group: the classes that lose their last row while the intercept is free. The retrained model then has
+   * no finite optimum: the intercept runs away from those classes.
+   */
+  readonly lostClasses: readonly ReadonlySet<number>[];
   /** B×q: H_λ⁻¹ g(w). */
   influenceStep(): Promise<Float64Array>;
   /** Newton step and, if asked for, the exact minimum. */
@@ -63,6 +68,7 @@ export async function createRemovalBatch(
     groups,
     own,
     pull,
+    lostClasses: groups.map((group) => lostClasses(model, group.members)),
     influenceStep() {
       step ??= solveFullHessian(model, pull, control.checkCancelled);
       return step;
@@ -78,6 +84,25 @@ export async function createRemovalBatch(
       return minimum;
     },
   };
+}
+
+/** Classes of which `members` are all the rows with a positive weight; none when there is no intercept. */
+export function lostClasses(
+  { fitted, objective, weights }: ModelOnDevice,
+  members: ArrayLike<number>,
+): ReadonlySet<number> {
+  const lost = new Set<number>();
+  if (!objective.placed.intercept) return lost;
+  const { y } = fitted.design.train;
+  const left = new Int32Array(fitted.classes.length);
+  const removed = new Uint8Array(y.length);
+  for (let at = 0; at < members.length; at++) {
+    removed[members[at]] = 1;
+    lost.add(y[members[at]]);
+  }
+  for (let i = 0; i < y.length; i++) if (removed[i] === 0 && weights[i] > 0) left[y[i]]++;
+  for (const label of lost) if (left[label] > 0) lost.delete(label);
+  return lost;
 }
 
 /** Bytes of one group in a batch, over what the batch shares: decides how many go side by side. */

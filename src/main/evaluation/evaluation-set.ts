@@ -20,6 +20,11 @@ export interface EvaluationSet {
   changes(delta: Float64Array, own: Float64Array): Promise<Float64Array>;
   /** ∇f(θ̂ + δ) of evaluation e for the g-th of the parameter changes, length q; for margin and loss, else null. */
   pointGradientAfter(e: number, delta: Float64Array, g: number): Float64Array | null;
+  /**
+   * The change of evaluation e in the limit of an intercept that runs away from the `lost` classes:
+   * ±Infinity, or a number, or null where the changes at the retrained parameters already are the limit.
+   */
+  limitWithout(e: number, lost: ReadonlySet<number>): number | null;
   /** First and second moments of the test rows of evaluation e; for meanTestLoss, else null. */
   sliceMoments(e: number): SliceMoments | null;
 }
@@ -125,6 +130,18 @@ export async function createEvaluationSet(
       const residual = lossResiduals(moved, Int32Array.of(y), logits, null);
       return Float64Array.from({ length: q }, (_, at) => residual[Math.floor(at / p)] * x[at % p]);
     },
+    limitWithout(e, lost) {
+      const { quantity, target } = evaluations[e];
+      if (quantity === 'selfLoss') return Infinity;
+      const rows =
+        quantity === 'meanTestLoss' ? (slices.find((slice) => slice.target === target)?.rows ?? []) : [Number(target)];
+      const meetsLost = Array.prototype.some.call(rows, (row: number) => lost.has(design.test.y[row]));
+      if (quantity === 'margin') return meetsLost ? -Infinity : Infinity;
+      if (meetsLost) return Infinity;
+      // One class is left, and the model becomes sure of it.
+      if (lost.size === design.classes.length - 1) return -meanOver(fitted.testLoss, rows);
+      return null;
+    },
     sliceMoments(e) {
       const { quantity, target } = evaluations[e];
       return quantity === 'meanTestLoss' ? moments[sliceTargets.indexOf(target)] : null;
@@ -160,6 +177,12 @@ function stepAlong(x: Float64Array, delta: Float64Array, offset: number): number
   let sum = 0;
   for (let j = 0; j < x.length; j++) sum += x[j] * delta[offset + j];
   return sum;
+}
+
+function meanOver(values: Float64Array, rows: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < rows.length; at++) sum += values[rows[at]];
+  return sum / rows.length;
 }
 
 function momentsOf(X: Matrix, d: number, rows: Int32Array | undefined): SliceMoments {

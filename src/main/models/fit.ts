@@ -53,6 +53,7 @@ export async function fitModel(
   const n = train.X.rows;
   const logits = classes.length === 2 ? 1 : classes.length;
   const weights = train.weights ?? new Float64Array(n).fill(1);
+  if (options.intercept) requireEveryClass(design, weights);
   const matrix = denseWithIntercept(train.X, options.intercept);
   const placed = await device.place(matrix, options.intercept && 'included');
   const chosen = await chooseLambda(placed, design, logits, weights, options.l2, device, control);
@@ -125,6 +126,20 @@ export async function placeModel(
       placedTest.dispose();
     },
   };
+}
+
+/** With an intercept, a class without any weight has no finite optimum. */
+function requireEveryClass({ train, classes }: Design, weights: Float64Array): void {
+  const present = new Set<number>();
+  train.y.forEach((label, i) => weights[i] > 0 && present.add(label));
+  classes.forEach((name, label) => {
+    if (present.has(label)) return;
+    throw new LeverageError(
+      'invalidInput',
+      `Class "${name}" has no training row with a positive weight.`,
+      'Leave the class out, or give one of its rows a weight.',
+    );
+  });
 }
 
 interface Optimum {

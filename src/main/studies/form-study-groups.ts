@@ -5,7 +5,7 @@ import type { Group } from '../../shared/group.ts';
 import type { Matrix } from '../../shared/matrix.ts';
 import type { GroupSource, StudySpec } from '../../shared/study-spec.ts';
 import { rowInfluence, solveFullHessian } from '../estimators/influence-directions.ts';
-import { bytesPerGroup } from '../estimators/removal-batch.ts';
+import { bytesPerGroup, lostClasses } from '../estimators/removal-batch.ts';
 import { createEvaluationSet, rowWithIntercept } from '../evaluation/evaluation-set.ts';
 import { formGroups } from '../groups/form-groups.ts';
 import { chooseTestPoints } from '../groups/test-points.ts';
@@ -54,7 +54,7 @@ export async function formStudyGroups(
   );
   const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
   const evaluations = chooseEvaluations(spec.evaluate.quantities, testPoints, slices, design.classes.length, note);
-  noteVanishingClasses(groups, design, objective.placed.intercept, note);
+  noteLostClasses(groups, model, note);
   const size = groupsPerBatch(
     design.train.X.rows,
     fitted.logits,
@@ -101,28 +101,17 @@ function perRowGradients(X: Matrix, residuals: Float64Array, logits: number, p: 
 }
 
 /** Removing every row of a class: with a free intercept there is then no finite optimum. */
-function noteVanishingClasses(
-  groups: readonly Group[],
-  design: Design,
-  intercept: boolean,
-  note: (text: string) => void,
-): void {
-  const total = new Int32Array(design.classes.length);
-  for (const label of design.train.y) total[label]++;
-  const vanishing = new Map<string, Group[]>();
+function noteLostClasses(groups: readonly Group[], model: ModelOnDevice, note: (text: string) => void): void {
+  const who = new Map<string, string[]>();
   for (const group of groups) {
-    const left = total.slice();
-    for (const row of group.members) left[design.train.y[row]]--;
-    const gone = design.classes.filter((_, k) => total[k] > 0 && left[k] === 0);
-    if (gone.length > 0) vanishing.set(gone.join(', '), [...(vanishing.get(gone.join(', ')) ?? []), group]);
+    const lost = [...lostClasses(model, group.members)].map((label) => model.fitted.classes[label]);
+    if (lost.length > 0) who.set(lost.join(', '), [...(who.get(lost.join(', ')) ?? []), group.label]);
   }
-  for (const [gone, list] of vanishing) {
-    const who = list.length === 1 ? `Group "${list[0].label}" removes` : `${list.length} groups remove`;
+  for (const [lost, labels] of who) {
+    const subject = labels.length === 1 ? `Group "${labels[0]}" removes` : `${labels.length} groups remove`;
     note(
-      `${who} every training row of class ${gone}.` +
-        (intercept
-          ? ' With a free intercept the retrained model then has no finite optimum: its intercept runs away, effects on the lost class grow without limit, and the actual effect is given where the gradient meets the tolerance.'
-          : ''),
+      `${subject} every training row of class ${lost}. With a free intercept the retrained model has no finite optimum; ` +
+        'its actual effects are the limits, infinite where the lost class is looked at.',
     );
   }
 }
