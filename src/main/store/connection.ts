@@ -1,7 +1,8 @@
 /** Opens SQLite with the settings every connection of the store shares. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { openDatabase } from './open-database.ts';
 import { guarded } from './storage-errors.ts';
 
 export type Connection = Database.Database;
@@ -15,7 +16,7 @@ const CACHE_KIB = 64 * 1024;
 export function openForWriting(file: string): Connection {
   return guarded(file, () => {
     mkdirSync(dirname(file), { recursive: true });
-    const connection = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+    const connection = openDatabase(file, { timeout: BUSY_TIMEOUT_MS });
     try {
       // WAL: readers (worker threads) never wait for the writer. FULL: a batch acknowledged is a batch on the disk.
       connection.pragma('journal_mode = WAL');
@@ -33,7 +34,7 @@ export function openForWriting(file: string): Connection {
 /** Read-only; the file must exist. Throws LeverageError 'storage'. */
 export function openForReading(file: string): Connection {
   return guarded(file, () => {
-    const connection = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    const connection = openDatabase(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     connection.pragma(`cache_size = -${CACHE_KIB}`);
     return connection;
   });

@@ -7,6 +7,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { openDatabase } from './open-database.ts';
 import { LeverageError } from '../../shared/errors.ts';
 import { guarded, storageError } from './storage-errors.ts';
 
@@ -19,7 +20,7 @@ export function lockStore(file: string): StoreLock {
   const ownerFile = `${file}.owner`;
   const connection = guarded(file, () => {
     mkdirSync(dirname(file), { recursive: true });
-    return new Database(`${file}.lock`, { timeout: 0 });
+    return openDatabase(`${file}.lock`, { timeout: 0 });
   });
   try {
     connection.pragma('journal_mode = MEMORY');
