@@ -25,8 +25,10 @@ import {
 const BLOCK_ELEMENTS = 1 << 18;
 const SMALLEST_BLOCK_ROWS = 256;
 
-/** Below this the quick logistic forms would lose more than three digits. */
+/** Below this denominator the quick logistic gradient would lose more than three digits. */
 const LEAST_DENOMINATOR = 1e-3;
+/** Below this 1 − |tanh(Δ/2)| (|Δ| above 16) a quick logistic loss would be off by more than 1e-9 of itself. */
+const LEAST_DISTANCE_TO_SATURATION = 1e-7;
 /** Beyond this centred step the quick softmax gradient would. */
 const LARGEST_QUICK_STEP = 8;
 
@@ -99,11 +101,19 @@ export class OnnxMatrix implements PlacedMatrix {
 
   openBatch(base: Float64Array, keep: Float64Array, logits: number): GroupBatch {
     const groups = keep.length / this.rows;
+    const everyGroup = Int32Array.from({ length: groups }, (_, g) => g);
     const blocks = this.blocks(groups * logits).map((block): BatchBlock => {
       const around = logits === 1 ? logisticBase(base, block) : softmaxBase(base, block, logits, this.rows);
       const keepHere = cutColumns(keep, block, this.rows);
       const held = heldAtBase(around, keepHere, block.rows, logits);
-      return { ...block, base: around, keep: keepHere, curvature: logits === 1 ? held : new Float64Array(0), held };
+      return {
+        ...block,
+        base: around,
+        keep: keepHere,
+        keepOf: everyGroup,
+        curvature: logits === 1 ? held : new Float64Array(0),
+        held,
+      };
     });
     return new OnnxBatch(this, blocks, groups, logits);
   }
@@ -159,7 +169,7 @@ export class OnnxMatrix implements PlacedMatrix {
       q2: runtime.tensor(q2, [1, m]),
     });
     const part = floats(quick.L);
-    if (1 - floats(quick.largest)[0] > LEAST_DENOMINATOR) {
+    if (1 - floats(quick.largest)[0] > LEAST_DISTANCE_TO_SATURATION) {
       // The linear part of the loss, −Σ w [y = 1] Δ, is one small product for all groups.
       const positive = weights.map((weight, at) => (y[block.start + (at % m)] === 1 ? weight : 0));
       const { G } = await runtime.run(combineGraph, { X: common.X, R: runtime.tensor(positive, [slices, m]) });
@@ -204,7 +214,7 @@ export class OnnxMatrix implements PlacedMatrix {
     return floats(L);
   }
 
-  /** Each group weighs its own few rows: those are gathered, so that the cost follows the group's size. */
+  /** Each group weighs its own few rows: only those are gone through, so that the cost follows the group's size. */
   private async ownLossChange(
     base: Float64Array,
     y: Int32Array,
@@ -212,22 +222,16 @@ export class OnnxMatrix implements PlacedMatrix {
     delta: Float64Array,
     logits: number,
   ): Promise<Float64Array> {
-    const { rows: n, columns: p, runtime } = this;
-    const groups = delta.length / (logits * p);
-    const out = new Float64Array(groups);
+    const { rows: n, columns: p } = this;
+    const out = new Float64Array(delta.length / (logits * p));
     const q = new Float64Array(logits);
     const step = new Float64Array(logits);
     const change = new Float64Array(logits);
-    for (let g = 0; g < groups; g++) {
-      const own: number[] = [];
-      for (let i = 0; i < n; i++) if (weights[g * n + i] !== 0) own.push(i);
-      if (own.length === 0) continue;
-      const gathered = new Float64Array(own.length * p);
-      own.forEach((row, to) => gathered.set(this.X.subarray(row * p, (row + 1) * p), to * p));
-      const P = runtime.tensor(delta.subarray(g * logits * p, (g + 1) * logits * p), [logits, p]);
-      const steps = floats((await runtime.run(marginsGraph, { X: runtime.tensor(gathered, [own.length, p]), P })).Z);
-      let sum = 0;
-      own.forEach((row, at) => {
+    for (let g = 0; g < out.length; g++) {
+      const own = positions(weights.subarray(g * n, (g + 1) * n));
+      const steps = await this.stepsOf(own, delta.subarray(g * logits * p, (g + 1) * logits * p), logits);
+      for (let at = 0; at < own.length; at++) {
+        const row = own[at];
         let lossChange: number;
         if (logits === 1) {
           const sign = y[row] === 1 ? 1 : -1;
@@ -237,11 +241,30 @@ export class OnnxMatrix implements PlacedMatrix {
           for (let k = 0; k < logits; k++) step[k] = steps[k * own.length + at];
           lossChange = softmaxChangeInto(q, base, row, n, step, change) - step[y[row]];
         }
-        sum += weights[g * n + row] * lossChange;
-      });
-      out[g] = sum;
+        out[g] += weights[g * n + row] * lossChange;
+      }
     }
     return out;
+  }
+
+  /** P·X̃ᵀ for some rows: L × their number. */
+  private async stepsOf(rows: Int32Array, P: Float64Array, logits: number): Promise<Float64Array> {
+    const { columns: p, runtime, X } = this;
+    if (logits > 1 && rows.length > 0) {
+      const gathered = new Float64Array(rows.length * p);
+      rows.forEach((row, at) => gathered.set(X.subarray(row * p, (row + 1) * p), at * p));
+      const feeds = { X: runtime.tensor(gathered, [rows.length, p]), P: runtime.tensor(P, [logits, p]) };
+      return floats((await runtime.run(marginsGraph, feeds)).Z);
+    }
+    // One product of a vector: gathering the rows would cost more than it.
+    const steps = new Float64Array(rows.length);
+    for (let at = 0; at < rows.length; at++) {
+      const start = rows[at] * p;
+      let sum = 0;
+      for (let j = 0; j < p; j++) sum += X[start + j] * P[j];
+      steps[at] = sum;
+    }
+    return steps;
   }
 
   dispose(): void {}
@@ -256,8 +279,9 @@ interface Base {
 
 interface BatchBlock extends Block {
   base: Base;
-  /** B×m. */
+  /** Weights of the rows that stay, one row of m per group. With one logit rarely read: then the groups' rows are those at `keepOf`. */
   keep: Float64Array;
+  keepOf: Int32Array;
   /** One logit: keep ∘ σ′ at θ̂, B×m. Empty for more. */
   curvature: Float64Array;
   /** One logit: keep ∘ σ′, B×m. More: probabilities at the held point, B·K×m. */
@@ -325,7 +349,7 @@ class OnnxBatch implements GroupBatch {
       z: runtime.tensor(z, [1, m]),
       q: runtime.tensor(q, [1, m]),
       r: runtime.tensor(r, [1, m]),
-      keep: runtime.tensor(block.keep, [groups, m]),
+      keep: runtime.tensor(selectRows(block.keep, m, block.keepOf), [groups, m]),
     });
     block.held = floats(H);
     return floats(G);
@@ -387,14 +411,24 @@ class OnnxBatch implements GroupBatch {
   }
 
   select(indices: Int32Array): GroupBatch {
-    const blocks = this.blocks.map((block) => ({
-      ...block,
-      keep: selectRows(block.keep, block.rows, indices),
-      curvature: this.logits === 1 ? selectRows(block.curvature, block.rows, indices) : block.curvature,
-      held: selectRows(block.held, this.logits * block.rows, indices),
-    }));
-    return new OnnxBatch(this.matrix, blocks, indices.length, this.logits);
+    const { logits } = this;
+    const blocks = this.blocks.map((block): BatchBlock => {
+      const held = selectRows(block.held, logits * block.rows, indices);
+      if (logits > 1) return { ...block, keep: selectRows(block.keep, block.rows, indices), held };
+      // At θ̂ the held curvature is the curvature there: one copy serves both.
+      const curvature = block.held === block.curvature ? held : selectRows(block.curvature, block.rows, indices);
+      return { ...block, keepOf: indices.map((at) => block.keepOf[at]), curvature, held };
+    });
+    return new OnnxBatch(this.matrix, blocks, indices.length, logits);
   }
+}
+
+/** Where `weights` is not 0, ascending. */
+function positions(weights: Float64Array): Int32Array {
+  const out = new Int32Array(weights.length);
+  let count = 0;
+  for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) out[count++] = i;
+  return out.subarray(0, count);
 }
 
 /** keep · min over classes of the held probabilities, B×m. */
