@@ -8,17 +8,9 @@ import type { Matrix } from '../../../shared/matrix.ts';
 import type { Device, DeviceInfo, Intercept, PlacedMatrix } from '../device.ts';
 import { LeverageError } from '../../../shared/errors.ts';
 import { OnnxMatrix } from './onnx-matrix.ts';
+import { floats, type Runtime } from './runtime.ts';
 import { encodeModel, type Graph } from './model.ts';
 import { multiplyGraph, type FloatType } from './graphs.ts';
-
-/** Compiles graphs on first use; one set of sessions per device. */
-export interface Runtime {
-  readonly type: FloatType;
-  run(graph: (type: FloatType) => Graph, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>>;
-  /** A float tensor over `data` (no copy for float64). */
-  tensor(data: Float64Array, shape: number[]): Tensor;
-  shape(...extents: number[]): Tensor;
-}
 
 export interface OnnxDeviceOptions {
   threads: number;
@@ -89,9 +81,3 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
 
 const multiplyPlain = (type: FloatType): Graph => multiplyGraph(type, false);
 const multiplyTransposed = (type: FloatType): Graph => multiplyGraph(type, true);
-
-export function floats(tensor: Tensor | undefined): Float64Array {
-  const data = tensor?.data;
-  if (data instanceof Float64Array) return data;
-  throw new LeverageError('internal', 'ONNX Runtime returned no float64 data.');
-}

@@ -5,6 +5,7 @@
  */
 import type { Matrix } from '../../../shared/matrix.ts';
 import type { Device, DeviceInfo, GroupBatch, Intercept, PlacedMatrix } from '../device.ts';
+import { selectRows } from '../select-rows.ts';
 import { logisticLossChange, sigmoid, sigmoidChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
 
 const INFO: DeviceInfo = {
@@ -277,11 +278,4 @@ class ReferenceBatch implements GroupBatch {
       selectRows(this.steps, this.logits * rows, indices),
     );
   }
-}
-
-/** Rows `indices` of a row-major matrix with `width` columns. */
-export function selectRows(data: Float64Array, width: number, indices: Int32Array): Float64Array {
-  const out = new Float64Array(indices.length * width);
-  indices.forEach((from, to) => out.set(data.subarray(from * width, (from + 1) * width), to * width));
-  return out;
 }

@@ -1,0 +1,205 @@
+/** Sums of loss changes over a placed matrix: see PlacedMatrix.lossChange. */
+import type { Tensor } from 'onnxruntime-node';
+import { logisticLossChange, logSumExp, sigmoid, softmaxChangeInto, softmaxInto, softplus } from '../stable-change.ts';
+import { combineGraph, logisticLossGraph, marginsGraph, quickLogisticLossGraph, softmaxLossGraph } from './graphs.ts';
+import { addInto, cutColumns, logisticBase, softmaxBase, type Block, type BlockedMatrix } from './row-blocks.ts';
+import { floats } from './runtime.ts';
+
+/** Below this 1 − |tanh(Δ/2)| (|Δ| above 16) a quick logistic loss would be off by more than 1e-9 of itself. */
+const LEAST_DISTANCE_TO_SATURATION = 1e-7;
+
+/** As PlacedMatrix.lossChange. */
+export async function onnxLossChange(
+  matrix: BlockedMatrix,
+  base: Float64Array,
+  y: Int32Array,
+  weights: Float64Array,
+  sharing: 'shared' | 'own',
+  delta: Float64Array,
+  logits: number,
+): Promise<Float64Array> {
+  if (sharing === 'own') return ownLossChange(matrix, base, y, weights, delta, logits);
+  const groups = delta.length / (logits * matrix.columns);
+  const slices = weights.length / matrix.rows;
+  const out = new Float64Array(groups * slices);
+  for (const block of matrix.blocks(groups * logits)) {
+    const cut = cutColumns(weights, block, matrix.rows);
+    const part =
+      logits === 1
+        ? await logisticBlockChange(matrix, base, y, cut, block, delta)
+        : await softmaxBlockChange(matrix, base, y, cut, block, delta, logits);
+    addInto(out, part);
+  }
+  return out;
+}
+
+async function logisticBlockChange(
+  matrix: BlockedMatrix,
+  base: Float64Array,
+  y: Int32Array,
+  weights: Float64Array,
+  block: Block,
+  delta: Float64Array,
+): Promise<Float64Array> {
+  const { runtime } = matrix;
+  const m = block.rows;
+  const groups = delta.length / matrix.columns;
+  const slices = weights.length / m;
+  const common = {
+    X: matrix.xTensor(block),
+    P: runtime.tensor(delta, [groups, matrix.columns]),
+    weights: runtime.tensor(weights, [slices, m]),
+  };
+  const q2 = logisticBase(base, block).q.map((value) => 2 * value);
+  const half = runtime.tensor(
+    delta.map((value) => value / 2),
+    [groups, matrix.columns],
+  );
+  const quick = await runtime.run(quickLogisticLossGraph, {
+    X: common.X,
+    weights: common.weights,
+    half,
+    q2: runtime.tensor(q2, [1, m]),
+  });
+  const part = floats(quick.L);
+  if (1 - floats(quick.largest)[0] > LEAST_DISTANCE_TO_SATURATION) {
+    // The linear part of the loss, −Σ w [y = 1] Δ, is one small product for all groups.
+    const positive = weights.map((weight, at) => (y[block.start + (at % m)] === 1 ? weight : 0));
+    const { G } = await runtime.run(combineGraph, { X: common.X, R: runtime.tensor(positive, [slices, m]) });
+    const { Z } = await runtime.run(marginsGraph, {
+      X: runtime.tensor(floats(G), [slices, matrix.columns]),
+      P: common.P,
+    });
+    const linear = floats(Z);
+    for (let at = 0; at < part.length; at++) part[at] -= linear[at];
+    return part;
+  }
+  const feeds: Record<string, Tensor> = { ...common };
+  for (const [name, data] of Object.entries(logisticLossSides(base, y, block)))
+    feeds[name] = runtime.tensor(data, [1, m]);
+  return floats((await runtime.run(logisticLossGraph, feeds)).L);
+}
+
+async function softmaxBlockChange(
+  matrix: BlockedMatrix,
+  base: Float64Array,
+  y: Int32Array,
+  weights: Float64Array,
+  block: Block,
+  delta: Float64Array,
+  logits: number,
+): Promise<Float64Array> {
+  const { runtime } = matrix;
+  const m = block.rows;
+  const vectors = delta.length / matrix.columns;
+  const around = softmaxBase(base, block, logits, matrix.rows);
+  const sides = softmaxLossSides(around.z, y, block, logits);
+  const { L } = await runtime.run(softmaxLossGraph, {
+    X: matrix.xTensor(block),
+    P: runtime.tensor(delta, [vectors, matrix.columns]),
+    weights: runtime.tensor(weights, [weights.length / m, m]),
+    z: runtime.tensor(around.z, [1, logits, m]),
+    q: runtime.tensor(around.q, [1, logits, m]),
+    own: runtime.tensor(sides.own, [1, logits, m]),
+    before: runtime.tensor(sides.before, [1, 1, m]),
+    cube: runtime.shape(vectors / logits, logits, m),
+    flat: runtime.shape(vectors / logits, m),
+  });
+  return floats(L);
+}
+
+/** Each group weighs its own few rows: only those are gone through, so that the cost follows the group's size. */
+async function ownLossChange(
+  matrix: BlockedMatrix,
+  base: Float64Array,
+  y: Int32Array,
+  weights: Float64Array,
+  delta: Float64Array,
+  logits: number,
+): Promise<Float64Array> {
+  const { rows: n, columns: p } = matrix;
+  const out = new Float64Array(delta.length / (logits * p));
+  const q = new Float64Array(logits);
+  const step = new Float64Array(logits);
+  const change = new Float64Array(logits);
+  for (let g = 0; g < out.length; g++) {
+    const own = positions(weights.subarray(g * n, (g + 1) * n));
+    const steps = await stepsOf(matrix, own, delta.subarray(g * logits * p, (g + 1) * logits * p), logits);
+    for (let at = 0; at < own.length; at++) {
+      const row = own[at];
+      let lossChange: number;
+      if (logits === 1) {
+        const sign = y[row] === 1 ? 1 : -1;
+        lossChange = logisticLossChange(sign * base[row], sign * steps[at]);
+      } else {
+        softmaxInto(base, logits, row, n, q);
+        for (let k = 0; k < logits; k++) step[k] = steps[k * own.length + at];
+        lossChange = softmaxChangeInto(q, base, row, n, step, change) - step[y[row]];
+      }
+      out[g] += weights[g * n + row] * lossChange;
+    }
+  }
+  return out;
+}
+
+/** P·X̃ᵀ for some rows: L × their number. */
+async function stepsOf(
+  matrix: BlockedMatrix,
+  rows: Int32Array,
+  P: Float64Array,
+  logits: number,
+): Promise<Float64Array> {
+  const { columns: p, runtime, X } = matrix;
+  if (logits > 1 && rows.length > 0) {
+    const gathered = new Float64Array(rows.length * p);
+    rows.forEach((row, at) => gathered.set(X.subarray(row * p, (row + 1) * p), at * p));
+    const feeds = { X: runtime.tensor(gathered, [rows.length, p]), P: runtime.tensor(P, [logits, p]) };
+    return floats((await runtime.run(marginsGraph, feeds)).Z);
+  }
+  // One product of a vector: gathering the rows would cost more than it.
+  const steps = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at++) {
+    const start = rows[at] * p;
+    let sum = 0;
+    for (let j = 0; j < p; j++) sum += X[start + j] * P[j];
+    steps[at] = sum;
+  }
+  return steps;
+}
+
+/** Where `weights` is not 0, ascending. */
+function positions(weights: Float64Array): Int32Array {
+  const out = new Int32Array(weights.length);
+  let count = 0;
+  for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) out[count++] = i;
+  return out.subarray(0, count);
+}
+
+function logisticLossSides(base: Float64Array, y: Int32Array, { start, rows }: Block): Record<string, Float64Array> {
+  const sign = new Float64Array(rows);
+  const margin = new Float64Array(rows);
+  const wrong = new Float64Array(rows);
+  const before = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    sign[i] = y[start + i] === 1 ? 1 : -1;
+    margin[i] = sign[i] * base[start + i];
+    wrong[i] = sigmoid(-margin[i]);
+    before[i] = softplus(-margin[i]);
+  }
+  return { sign, margin, wrong, before };
+}
+
+function softmaxLossSides(
+  z: Float64Array,
+  y: Int32Array,
+  block: Block,
+  logits: number,
+): { own: Float64Array; before: Float64Array } {
+  const own = new Float64Array(logits * block.rows);
+  const before = new Float64Array(block.rows);
+  for (let i = 0; i < block.rows; i++) {
+    own[y[block.start + i] * block.rows + i] = 1;
+    before[i] = logSumExp(z, logits, i, block.rows);
+  }
+  return { own, before };
+}
