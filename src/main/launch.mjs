@@ -143,14 +143,31 @@ async function dev() {
   if (why === null) return run(process.execPath, [tool('electron-vite'), 'dev', '--watch'], { cwd: ROOT });
   const built = await build();
   if (built !== 0) return built;
-  const watcher = spawn(process.execPath, [tool('electron-vite'), 'build', '--watch', '--logLevel', 'warn'], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
+  const watcher = await watchPages();
   console.log('The pages are rebuilt when a source changes: reload the browser to see it.');
   const code = await serve(why);
-  watcher.kill();
+  await watcher.close();
   return code;
+}
+
+/** electron-vite watches only for Electron: the renderer's own part of its settings, given to Vite. */
+async function watchPages() {
+  const { default: config } = await import(pathToFileURL(join(ROOT, 'electron.vite.config.ts')).href);
+  const { build: buildPages } = await import('vite');
+  const { renderer } = config;
+  return buildPages({
+    ...renderer,
+    configFile: false,
+    root: join(ROOT, renderer.root),
+    logLevel: 'warn',
+    build: {
+      ...renderer.build,
+      outDir: join(ROOT, renderer.build.outDir),
+      emptyOutDir: true,
+      watch: {},
+      rolldownOptions: { input: join(ROOT, renderer.build.rolldownOptions.input) },
+    },
+  });
 }
 
 // ---------------------------------------------------------------- cli
