@@ -1,6 +1,7 @@
 /** What the fitted model says of every row: computed once per study from the stored fit, then looked up. */
 import type { Design, DesignSplit } from '../../shared/dataset.ts';
 import { LeverageError } from '../../shared/errors.ts';
+import { logSumExp, softplus } from '../compute/stable-change.ts';
 import { multiplyRow } from './design-rows.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
 
@@ -68,21 +69,8 @@ function predictSplit(split: DesignSplit, fit: StoredFit): SplitPredictions {
       const bias = p > X.columns ? fit.coefficients[l * p + X.columns] : 0;
       z[l] = bias + multiplyRow(X, row, fit.coefficients, l * p);
     }
-    loss[row] = fit.logits === 1 ? softplus(y[row] === 1 ? -z[0] : z[0]) : logSumExp(z) - z[y[row]];
+    loss[row] = fit.logits === 1 ? softplus(y[row] === 1 ? -z[0] : z[0]) : logSumExp(z, fit.logits, 0, 1) - z[y[row]];
     probability[row] = Math.exp(-loss[row]);
   }
   return { y, probability, loss };
-}
-
-/** log(1 + eˣ) without overflow. */
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-}
-
-function logSumExp(z: Float64Array): number {
-  let largest = -Infinity;
-  for (const value of z) largest = Math.max(largest, value);
-  let sum = 0;
-  for (const value of z) sum += Math.exp(value - largest);
-  return largest + Math.log(sum);
 }
