@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { createReferenceDevice } from '../../src/main/compute/reference/reference-device.ts';
 import { createOnnxDevice } from '../../src/main/compute/onnx/onnx-device.ts';
-import type { Device } from '../../src/main/compute/device.ts';
+import type { Device, PlacedMatrix } from '../../src/main/compute/device.ts';
+import { softmaxInto } from '../../src/main/compute/stable-change.ts';
 import type { DenseMatrix, Matrix, SparseMatrix } from '../../src/shared/matrix.ts';
 
 const TOLERANCE: Record<Device['info']['precision'], number> = { float64: 1e-12, float32: 1e-5 };
@@ -44,18 +45,70 @@ function sparseMatrix(rows: number, columns: number, seed: number): SparseMatrix
   };
 }
 
-function expectClose(actual: Float64Array, expected: Float64Array, tolerance: number): void {
+/** @param terms Size of what is summed, where the sum itself may be much smaller */
+function expectClose(actual: Float64Array, expected: Float64Array, tolerance: number, terms = 1e-300): void {
   expect(actual.length).toBe(expected.length);
-  const scale = expected.reduce((top, value) => Math.max(top, Math.abs(value)), 1e-300);
+  const scale = expected.reduce((top, value) => Math.max(top, Math.abs(value)), terms);
   let worst = 0;
   for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs(actual[i] - expected[i]));
   expect(worst / scale).toBeLessThanOrEqual(tolerance);
+}
+
+/** Σ w [ℓ(z + Δ) − ℓ(z) − ℓ′(z)Δ] per row by plain formulas: the label is of no matter, so class 0 stands for it. */
+async function lossCurveByDefinition(
+  placed: PlacedMatrix,
+  base: Float64Array,
+  weights: Float64Array,
+  delta: Float64Array,
+  logits: number,
+): Promise<Float64Array> {
+  const n = placed.rows;
+  const steps = await placed.margins(delta);
+  const groups = delta.length / (logits * placed.columns);
+  const slices = weights.length / n;
+  const out = new Float64Array(groups * slices);
+  const q = new Float64Array(logits);
+  const moved = new Float64Array(logits);
+  for (let g = 0; g < groups; g++) {
+    for (let i = 0; i < n; i++) {
+      let part: number;
+      if (logits === 1) {
+        const [z, step] = [base[i], steps[g * n + i]];
+        part = curveOf([1 / (1 + Math.exp(z)), 1 / (1 + Math.exp(-z))], [0, step]);
+      } else {
+        softmaxInto(base, logits, i, n, q);
+        for (let k = 0; k < logits; k++) moved[k] = steps[(g * logits + k) * n + i];
+        part = curveOf([...q], [...moved]);
+      }
+      for (let s = 0; s < slices; s++) out[g * slices + s] += weights[s * n + i] * part;
+    }
+  }
+  return out;
+}
+
+/** log Σ q e^Δ − Σ qΔ: by its series of central moments for small steps, where the plain form cancels. */
+function curveOf(q: number[], steps: number[]): number {
+  const mean = q.reduce((sum, share, k) => sum + share * steps[k], 0);
+  const v = steps.map((step) => step - mean);
+  const moment = (order: number): number => q.reduce((sum, share, k) => sum + share * v[k] ** order, 0);
+  if (Math.max(...v.map(Math.abs)) < 1e-3) {
+    const [m2, m3, m4] = [moment(2), moment(3), moment(4)];
+    return m2 / 2 + m3 / 6 + (m4 - 3 * m2 * m2) / 24;
+  }
+  return Math.log(q.reduce((sum, share, k) => sum + share * Math.exp(v[k]), 0));
+}
+
+/** Steps near 1e-9 leave a float32 part of rounding only: beside the linear part it is 1e-16. */
+function curveTolerance(device: Device, scale: number): number {
+  if (device.info.precision === 'float64') return scale < 1e-6 ? 1 : 1e-9;
+  return scale < 1e-6 ? 1e3 : scale < 1e-2 ? 1e-2 : 1e-5;
 }
 
 const devices: [string, () => Promise<Device>][] = [
   ['reference', async () => createReferenceDevice()],
   ['onnx-cpu', () => createOnnxDevice({ threads: 2 })],
   ['onnx-cpu, one thread', () => createOnnxDevice({ threads: 1 })],
+  ['onnx-cpu, float32', () => createOnnxDevice({ threads: 2, precision: 'float32' })],
 ];
 
 describe.each(devices)('%s', (_name, create) => {
@@ -94,6 +147,7 @@ describe.each(devices)('%s', (_name, create) => {
     ['sparse, three classes, no intercept', sparseMatrix(60, 9, 6), false, 3],
   ];
 
+  let curvesSeen = 0;
   it.each(shapes)('agrees with the reference on every product: %s', async (_title, X, intercept, logits) => {
     const groups = 260 / logits > 60 ? 65 : 6;
     const tolerance = TOLERANCE[device.info.precision];
@@ -126,11 +180,24 @@ describe.each(devices)('%s', (_name, create) => {
       expectClose(await batch.curvatureMass(), await expectedBatch.curvatureMass(), tolerance * (scale > 1 ? 100 : 1));
       const y = Int32Array.from({ length: X.rows }, () => Math.floor(next() * (logits === 1 ? 2 : logits)));
       const slices = randomArray(3 * X.rows, 1, next);
+      // A loss changes by at most the largest step of its logits; over rows the changes cancel.
+      const steps = await expected.margins(delta);
+      const mean = steps.reduce((sum, step) => sum + Math.abs(step), 0) / groups;
       expectClose(
         await placed.lossChange(base, y, slices, 'shared', delta, logits),
         await expected.lossChange(base, y, slices, 'shared', delta, logits),
         tolerance,
+        mean,
       );
+      const curve = await placed.lossCurve?.(base, slices, delta, logits);
+      if (curve !== undefined && curve !== null) {
+        curvesSeen++;
+        expectClose(
+          curve,
+          await lossCurveByDefinition(expected, base, slices, delta, logits),
+          curveTolerance(device, scale),
+        );
+      }
       expectClose(
         await placed.lossChange(base, y, keep, 'own', delta, logits),
         await expected.lossChange(base, y, keep, 'own', delta, logits),
@@ -142,6 +209,11 @@ describe.each(devices)('%s', (_name, create) => {
       Float64Array.from([...some].flatMap((g) => [...data.subarray(g * logits * p, (g + 1) * logits * p)]));
     const whole = await expectedBatch.curvatureProduct(P);
     expectClose(await batch.select(some).curvatureProduct(take(P)), take(whole), tolerance * 100);
+  });
+
+  it('splits off the part of a loss that is not linear in the step, where its functions are accurate', async () => {
+    const offers = (await device.place(denseMatrix(3, 2, 1), true)).lossCurve !== undefined;
+    expect(curvesSeen > 0).toBe(offers);
   });
 
   it('keeps every digit of a tiny change and never overflows on a huge one', async () => {

@@ -13,6 +13,18 @@ import type { Matrix } from '../../shared/matrix.ts';
 
 export type Precision = 'float64' | 'float32';
 
+/** Dense rows already in single precision, the intercept's ones included when there is one: a float32 device uses them in place. */
+export interface SingleMatrix {
+  kind: 'single';
+  rows: number;
+  columns: number;
+  /** Row-major. */
+  data: Float32Array;
+}
+
+/** What a float64 device takes, and for a float32 one also what needs no conversion. */
+export type PlaceableMatrix = Matrix | SingleMatrix;
+
 export interface DeviceInfo {
   /** As written on the command line: "onnx-cpu", "reference". */
   name: string;
@@ -27,8 +39,13 @@ export type Intercept = boolean | 'included';
 
 export interface Device {
   readonly info: DeviceInfo;
+  /**
+   * A quicker device of single precision, on which linear systems are solved to a few digits at a time. This
+   * one, of double precision, then certifies: it computes every gradient and residual that a result rests on.
+   */
+  readonly solver?: Device;
   /** Puts X (n×d) on the device, with a final column of ones when `intercept`; p = d (+ 1). Dense data with its ones "included" are used in place. */
-  place(X: Matrix, intercept: Intercept): Promise<PlacedMatrix>;
+  place(X: PlaceableMatrix, intercept: Intercept): Promise<PlacedMatrix>;
   /** A (m×k) · B (k×n), or A · Bᵀ with B given n×k. Row-major, float64 in and out. */
   multiply(
     A: Float64Array,
@@ -76,6 +93,21 @@ export interface PlacedMatrix {
     delta: Float64Array,
     logits: number,
   ): Promise<Float64Array>;
+  /**
+   * The part of a weighted sum of losses that is not linear in δ: Σ wᵢ [ℓᵢ(z + X̃δ) − ℓᵢ(z) − ℓᵢ′(z)X̃δ], each
+   * term ≥ 0 and independent of the label, so that single precision keeps its digits. Absent where the device's
+   * elementary functions are not accurate to a few units in the last place.
+   * @param base    L×n logits at θ̂
+   * @param weights S×n, shared by the groups
+   * @param delta   B·L×p
+   * @returns B×S, or null when a step is too large for single precision
+   */
+  lossCurve?(
+    base: Float64Array,
+    weights: Float64Array,
+    delta: Float64Array,
+    logits: number,
+  ): Promise<Float64Array | null>;
   dispose(): void;
 }
 

@@ -4,24 +4,46 @@ import { LeverageError } from '../../shared/errors.ts';
 import type { DeviceReport } from '../../shared/study.ts';
 import type { Device } from './device.ts';
 import { createReferenceDevice } from './reference/reference-device.ts';
+import { withSolver } from './with-solver.ts';
+
+export interface OpenOptions {
+  /** How many threads a CPU device uses; all cores (at most 16) when left out. */
+  threads?: number;
+  /** Called before every product; what it throws stops the work. */
+  checkCancelled?(): void;
+}
 
 interface Candidate {
   name: string;
   title: string;
   precision: 'float64' | 'float32';
-  open(): Promise<Device>;
+  open(options: OpenOptions): Promise<Device>;
+}
+
+function cpuThreads({ threads }: OpenOptions): number {
+  return threads ?? Math.min(availableParallelism(), 16);
 }
 
 /** In order of preference: the first that opens is the automatic choice. */
 const CANDIDATES: readonly Candidate[] = [
   {
+    name: 'onnx-cpu-float32',
+    title: 'ONNX Runtime CPU, certified in float64',
+    precision: 'float32',
+    async open(options) {
+      // Imported here: a missing or broken native library costs this device, not the program.
+      const { createOnnxDevice } = await import('./onnx/onnx-device.ts');
+      const common = { threads: cpuThreads(options), checkCancelled: options.checkCancelled };
+      return withSolver(await createOnnxDevice(common), await createOnnxDevice({ ...common, precision: 'float32' }));
+    },
+  },
+  {
     name: 'onnx-cpu',
     title: 'ONNX Runtime CPU',
     precision: 'float64',
-    async open() {
-      // Imported here: a missing or broken native library costs this device, not the program.
+    async open(options) {
       const { createOnnxDevice } = await import('./onnx/onnx-device.ts');
-      return createOnnxDevice({ threads: Math.min(availableParallelism(), 16) });
+      return createOnnxDevice({ threads: cpuThreads(options), checkCancelled: options.checkCancelled });
     },
   },
   {
@@ -35,7 +57,7 @@ const CANDIDATES: readonly Candidate[] = [
 export const DEVICE_NAMES: readonly string[] = CANDIDATES.map((candidate) => candidate.name);
 
 /** Opens the named device, or the best available one for null. Throws `unavailable` with the reason, `invalidInput` for an unknown name. */
-export async function openDevice(name: string | null): Promise<Device> {
+export async function openDevice(name: string | null, options: OpenOptions = {}): Promise<Device> {
   if (name !== null) {
     const candidate = CANDIDATES.find((entry) => entry.name === name);
     if (candidate === undefined) {
@@ -46,7 +68,7 @@ export async function openDevice(name: string | null): Promise<Device> {
       );
     }
     try {
-      return await candidate.open();
+      return await candidate.open(options);
     } catch (thrown) {
       throw new LeverageError(
         'unavailable',
@@ -61,7 +83,7 @@ export async function openDevice(name: string | null): Promise<Device> {
   const reasons: string[] = [];
   for (const candidate of CANDIDATES) {
     try {
-      return await candidate.open();
+      return await candidate.open(options);
     } catch (thrown) {
       reasons.push(`${candidate.name}: ${reasonOf(thrown)}`);
     }
@@ -77,8 +99,8 @@ export async function listDevices(): Promise<DeviceReport[]> {
   let chosen = false;
   for (const { name, title, precision, open } of CANDIDATES) {
     try {
-      const device = await open();
-      const gigaflops = await measureGigaflops(device);
+      const device = await open({});
+      const gigaflops = await measureGigaflops(device.solver ?? device);
       await device.dispose();
       reports.push({
         name,

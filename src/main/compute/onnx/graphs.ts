@@ -306,6 +306,54 @@ export function quickLogisticLossGraph(type: FloatType): Graph {
   );
 }
 
+/**
+ * Weighted sums of the part of the logistic loss that is not linear in the step, log(1 + q(e^Δ − 1)) − qΔ, with the
+ * signs turned so that z ≤ 0 and q = σ(z) ≤ ½ (the part is even in (z, Δ)). `half` = P/2, `sign` = ±1, `q2` = 2q.
+ * `largest` is the largest turned Δ/2: beyond a few units tanh saturates and `wide` is to be used.
+ */
+export function logisticCurveGraph(type: FloatType, wide: boolean): Graph {
+  const b = new Builder(type);
+  const a = b.mul(b.op('Gemm', ['half', 'X'], { transB: 1 }), 'sign');
+  b.op('ReduceMax', [a], { keepdims: 0 }, 'largest');
+  const t = b.op('Tanh', [wide ? b.op('Min', [a, b.number(0.5)]) : a]);
+  // q·expm1(Δ) = 2q·t / (1 − t)
+  const near = b.mul('q2', b.div(t, b.sub(b.number(1), t)));
+  const far = (): string => b.mul(b.mul('q2', b.number(0.5)), b.sub(b.op('Exp', [b.add(a, a)]), b.number(1)));
+  const grown = wide ? b.where(b.exceeds(a, 0.5), far(), near) : near;
+  b.op('Gemm', [b.sub(b.log1p(grown), b.mul('q2', a)), 'weights'], { transB: 1 }, 'L');
+  return b.graph(
+    wide ? 'wide-logistic-curve' : 'logistic-curve',
+    [port(type, 'X', ['m', 'p']), port(type, 'half', ['B', 'p']), ...rows(type, 'sign', 'q2'), weights(type)],
+    [port(type, 'L', ['B', 'S']), port(type, 'largest', [])],
+  );
+}
+
+/**
+ * The same for softmax: log Σ q e^v with v = Δ − Σ qΔ, as log1p(Σ q expm1(v)). `largest` is the largest |v|:
+ * beyond `wide`'s reach (the exponential of it overflows) nothing serves.
+ */
+export function softmaxCurveGraph(type: FloatType, wide: boolean): Graph {
+  const b = new Builder(type);
+  const steps = b.op('Reshape', [b.margins(), 'cube']);
+  const v = b.sub(steps, b.sumOverClasses(b.mul('q', steps)));
+  b.op('ReduceMax', [b.op('Abs', [v])], { keepdims: 0 }, 'largest');
+  const small = b.expm1(wide ? b.clip(v) : v);
+  const grown = wide ? b.where(b.exceeds(b.op('Abs', [v]), 1), b.sub(b.op('Exp', [v]), b.number(1)), small) : small;
+  const change = b.log1p(b.sumOverClasses(b.mul('q', grown)));
+  b.op('Gemm', [b.op('Reshape', [change, 'flat']), 'weights'], { transB: 1 }, 'L');
+  return b.graph(
+    wide ? 'wide-softmax-curve' : 'softmax-curve',
+    [
+      port(type, 'X', ['m', 'p']),
+      port(type, 'P', ['C', 'p']),
+      port(type, 'q', [1, 'K', 'm']),
+      weights(type),
+      ...shapes(),
+    ],
+    [port(type, 'L', ['B', 'S']), port(type, 'largest', [])],
+  );
+}
+
 export function multiplyGraph(type: FloatType, transposeB: boolean): Graph {
   const b = new Builder(type);
   if (transposeB) b.op('Gemm', ['A', 'B'], { transB: 1 }, 'C');

@@ -1,12 +1,19 @@
 /** Sums of loss changes over a placed matrix: see PlacedMatrix.lossChange. */
 import type { Tensor } from 'onnxruntime-node';
 import { logisticLossChange, logSumExp, sigmoid, softmaxChangeInto, softmaxInto, softplus } from '../stable-change.ts';
-import { combineGraph, logisticLossGraph, marginsGraph, quickLogisticLossGraph, softmaxLossGraph } from './graphs.ts';
+import {
+  combineGraph,
+  logisticLossGraph,
+  marginsGraph,
+  quickLogisticLossGraph,
+  softmaxLossGraph,
+  type FloatType,
+} from './graphs.ts';
 import { addInto, cutColumns, logisticBase, softmaxBase, type Block, type BlockedMatrix } from './row-blocks.ts';
-import { floats } from './runtime.ts';
+import { doubles, floats, type Floats } from './runtime.ts';
 
-/** Below this 1 − |tanh(Δ/2)| (|Δ| above 16) a quick logistic loss would be off by more than 1e-9 of itself. */
-const LEAST_DISTANCE_TO_SATURATION = 1e-7;
+/** Below this 1 − |tanh(Δ/2)| (|Δ| above 16, or 1 in float32) a quick logistic loss would lose digits. */
+const LEAST_DISTANCE_TO_SATURATION: Record<FloatType, number> = { float64: 1e-7, float32: 0.5 };
 
 /** As PlacedMatrix.lossChange. */
 export async function onnxLossChange(
@@ -61,8 +68,8 @@ async function logisticBlockChange(
     half,
     q2: runtime.tensor(q2, [1, m]),
   });
-  const part = floats(quick.L);
-  if (1 - floats(quick.largest)[0] > LEAST_DISTANCE_TO_SATURATION) {
+  const part = doubles(quick.L);
+  if (1 - floats(quick.largest)[0] > LEAST_DISTANCE_TO_SATURATION[runtime.type]) {
     // The linear part of the loss, −Σ w [y = 1] Δ, is one small product for all groups.
     const positive = weights.map((weight, at) => (y[block.start + (at % m)] === 1 ? weight : 0));
     const { G } = await runtime.run(combineGraph, { X: common.X, R: runtime.tensor(positive, [slices, m]) });
@@ -77,7 +84,7 @@ async function logisticBlockChange(
   const feeds: Record<string, Tensor> = { ...common };
   for (const [name, data] of Object.entries(logisticLossSides(base, y, block)))
     feeds[name] = runtime.tensor(data, [1, m]);
-  return floats((await runtime.run(logisticLossGraph, feeds)).L);
+  return doubles((await runtime.run(logisticLossGraph, feeds)).L);
 }
 
 async function softmaxBlockChange(
@@ -105,7 +112,7 @@ async function softmaxBlockChange(
     cube: runtime.shape(vectors / logits, logits, m),
     flat: runtime.shape(vectors / logits, m),
   });
-  return floats(L);
+  return doubles(L);
 }
 
 /** Each group weighs its own few rows: only those are gone through, so that the cost follows the group's size. */
@@ -143,12 +150,7 @@ async function ownLossChange(
 }
 
 /** P·X̃ᵀ for some rows: L × their number. */
-async function stepsOf(
-  matrix: BlockedMatrix,
-  rows: Int32Array,
-  P: Float64Array,
-  logits: number,
-): Promise<Float64Array> {
+async function stepsOf(matrix: BlockedMatrix, rows: Int32Array, P: Float64Array, logits: number): Promise<Floats> {
   const { columns: p, runtime, X } = matrix;
   if (logits > 1 && rows.length > 0) {
     const gathered = new Float64Array(rows.length * p);

@@ -20,22 +20,23 @@ import {
   type Block,
   type BlockedMatrix,
 } from './row-blocks.ts';
-import { floats } from './runtime.ts';
+import type { FloatType } from './graphs.ts';
+import { emptyFloats, floats, inPrecision, type Floats } from './runtime.ts';
 
-/** Below this denominator the quick logistic gradient would lose more than three digits. */
-const LEAST_DENOMINATOR = 1e-3;
+/** Below this denominator the quick logistic gradient would lose more than three digits (of float64; two of float32). */
+const LEAST_DENOMINATOR: Record<FloatType, number> = { float64: 1e-3, float32: 1e-2 };
 /** Beyond this centred step the quick softmax gradient would. */
-const LARGEST_QUICK_STEP = 8;
+const LARGEST_QUICK_STEP: Record<FloatType, number> = { float64: 8, float32: 2 };
 
 interface BatchBlock extends Block {
   base: Base;
   /** Weights of the rows that stay, one row of m per group. With one logit rarely read: then the groups' rows are those at `keepOf`. */
-  keep: Float64Array;
+  keep: Floats;
   keepOf: Int32Array;
   /** One logit: keep ∘ σ′ at θ̂, B×m. Empty for more. */
-  curvature: Float64Array;
+  curvature: Floats;
   /** One logit: keep ∘ σ′, B×m. More: probabilities at the held point, B·K×m. */
-  held: Float64Array;
+  held: Floats;
 }
 /** As PlacedMatrix.openBatch. */
 export function openOnnxBatch(
@@ -48,14 +49,15 @@ export function openOnnxBatch(
   const everyGroup = Int32Array.from({ length: groups }, (_, g) => g);
   const blocks = matrix.blocks(groups * logits).map((block): BatchBlock => {
     const around = logits === 1 ? logisticBase(base, block) : softmaxBase(base, block, logits, matrix.rows);
-    const keepHere = cutColumns(keep, block, matrix.rows);
-    const held = heldAtBase(around, keepHere, block.rows, logits);
+    const { type } = matrix.runtime;
+    const keepHere = inPrecision(type, cutColumns(keep, block, matrix.rows));
+    const held = heldAtBase(type, around, keepHere, block.rows, logits);
     return {
       ...block,
       base: around,
       keep: keepHere,
       keepOf: everyGroup,
-      curvature: logits === 1 ? held : new Float64Array(0),
+      curvature: logits === 1 ? held : emptyFloats(type, 0),
       held,
     };
   });
@@ -97,7 +99,7 @@ class OnnxBatch implements GroupBatch {
     delta: Float64Array,
     half: Float64Array,
     r: Float64Array,
-  ): Promise<Float64Array> {
+  ): Promise<Floats> {
     const { matrix, groups } = this;
     const { runtime } = matrix;
     const m = block.rows;
@@ -110,7 +112,7 @@ class OnnxBatch implements GroupBatch {
       u: runtime.tensor(u, [1, m]),
       C: runtime.tensor(block.curvature, [groups, m]),
     });
-    if (floats(quick.least)[0] > LEAST_DENOMINATOR) {
+    if (floats(quick.least)[0] > LEAST_DENOMINATOR[runtime.type]) {
       block.held = floats(quick.H);
       const halved = floats(quick.G);
       for (let j = 0; j < halved.length; j++) halved[j] *= 2;
@@ -128,7 +130,7 @@ class OnnxBatch implements GroupBatch {
     return floats(G);
   }
 
-  private async softmaxGradient(block: BatchBlock, delta: Float64Array): Promise<Float64Array> {
+  private async softmaxGradient(block: BatchBlock, delta: Float64Array): Promise<Floats> {
     const { matrix, groups, logits } = this;
     const { runtime } = matrix;
     const m = block.rows;
@@ -142,7 +144,7 @@ class OnnxBatch implements GroupBatch {
       flat: runtime.shape(groups * logits, m),
     };
     let result = await runtime.run(quickSoftmaxGradientGraph, feeds);
-    if (!(floats(result.largest)[0] <= LARGEST_QUICK_STEP)) {
+    if (!(floats(result.largest)[0] <= LARGEST_QUICK_STEP[runtime.type])) {
       result = await runtime.run(softmaxGradientGraph, { ...feeds, z: runtime.tensor(z, [1, logits, m]) });
     }
     block.held = floats(result.H);
@@ -197,9 +199,9 @@ class OnnxBatch implements GroupBatch {
 }
 
 /** keep · min over classes of the held probabilities, B×m. */
-function leastProbability(block: BatchBlock, groups: number, logits: number): Float64Array {
+function leastProbability(block: BatchBlock, groups: number, logits: number): Floats {
   const m = block.rows;
-  const out = new Float64Array(groups * m);
+  const out = block.held instanceof Float64Array ? new Float64Array(groups * m) : new Float32Array(groups * m);
   for (let g = 0; g < groups; g++) {
     for (let i = 0; i < m; i++) {
       let least = 1;
@@ -211,9 +213,9 @@ function leastProbability(block: BatchBlock, groups: number, logits: number): Fl
 }
 
 /** What curvatureProduct needs at δ = 0. */
-function heldAtBase(base: Base, keep: Float64Array, rows: number, logits: number): Float64Array {
+function heldAtBase(type: FloatType, base: Base, keep: Floats, rows: number, logits: number): Floats {
   const groups = keep.length / rows;
-  const held = new Float64Array(groups * logits * rows);
+  const held = emptyFloats(type, groups * logits * rows);
   for (let g = 0; g < groups; g++) {
     if (base.r === null) held.set(base.q, g * logits * rows);
     else for (let i = 0; i < rows; i++) held[g * rows + i] = keep[g * rows + i] * base.q[i] * base.r[i];

@@ -4,26 +4,30 @@
  * memory does not grow with n × groups. X is fed without a copy.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Matrix } from '../../../shared/matrix.ts';
-import type { Device, DeviceInfo, Intercept, PlacedMatrix } from '../device.ts';
+import type { Device, DeviceInfo, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
 import { LeverageError } from '../../../shared/errors.ts';
 import { OnnxMatrix } from './onnx-matrix.ts';
-import { floats, type Runtime } from './runtime.ts';
+import { doubles, inPrecision, type Runtime } from './runtime.ts';
 import { encodeModel, type Graph } from './model.ts';
 import { multiplyGraph, type FloatType } from './graphs.ts';
 
 export interface OnnxDeviceOptions {
   threads: number;
+  /** float64 when left out. */
+  precision?: FloatType;
+  /** Called before every product; what it throws stops the work. */
+  checkCancelled?(): void;
 }
 
 export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Device> {
   const { threads } = options;
   const sessions = new Map<(type: FloatType) => Graph, Promise<InferenceSession>>();
-  const type: FloatType = 'float64';
+  const type: FloatType = options.precision ?? 'float64';
 
   const runtime: Runtime = {
     type,
     async run(graph, feeds) {
+      options.checkCancelled?.();
       let session = sessions.get(graph);
       if (session === undefined) {
         // Fixed threads, so that sums are taken in the same order each time.
@@ -40,7 +44,7 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
       }
       return (await (await session).run(feeds)) as Record<string, Tensor>;
     },
-    tensor: (data, shape) => new Tensor(type, data, shape),
+    tensor: (data, shape) => new Tensor(type, inPrecision(type, data), shape),
     shape: (...extents) =>
       new Tensor(
         'int64',
@@ -50,21 +54,21 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
   };
 
   const info: DeviceInfo = {
-    name: 'onnx-cpu',
-    title: `ONNX Runtime CPU · float64 · ${threads} thread${threads === 1 ? '' : 's'}`,
-    precision: 'float64',
+    name: type === 'float64' ? 'onnx-cpu' : 'onnx-cpu-float32',
+    title: `ONNX Runtime CPU · ${type} · ${threads} thread${threads === 1 ? '' : 's'}`,
+    precision: type,
     threads,
   };
 
   const device: Device = {
     info,
-    async place(X: Matrix, intercept: Intercept): Promise<PlacedMatrix> {
+    async place(X: PlaceableMatrix, intercept: Intercept): Promise<PlacedMatrix> {
       return new OnnxMatrix(runtime, X, intercept);
     },
     async multiply(A, B, m, k, n, transposeB = false) {
       const feeds = { A: runtime.tensor(A, [m, k]), B: runtime.tensor(B, transposeB ? [n, k] : [k, n]) };
       const { C } = await runtime.run(transposeB ? multiplyTransposed : multiplyPlain, feeds);
-      return floats(C);
+      return doubles(C);
     },
     async dispose() {
       for (const session of sessions.values()) await (await session).release();

@@ -1,15 +1,15 @@
 /** X̃ in row blocks on ONNX Runtime: see ../device.ts for what each product is. */
 import type { Tensor } from 'onnxruntime-node';
-import type { Matrix } from '../../../shared/matrix.ts';
 import { denseWithIntercept } from '../dense-matrix.ts';
-import type { GroupBatch, Intercept, PlacedMatrix } from '../device.ts';
+import type { GroupBatch, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
 import { combineGraph, gramGraph, marginsGraph } from './graphs.ts';
 import { onnxLossChange } from './loss-change.ts';
+import { onnxLossCurve } from './loss-curve.ts';
 import { openOnnxBatch } from './onnx-batch.ts';
 import { addInto, cutColumns, pasteColumns, type Block, type BlockedMatrix } from './row-blocks.ts';
-import { floats, type Runtime } from './runtime.ts';
+import { floats, inPrecision, type Floats, type Runtime } from './runtime.ts';
 
-/** Elements of one block's middle (vectors × rows): 2 MB in float64, about one core's cache. */
+/** Elements of one block's middle (vectors × rows): 2 MB in float64, about one core's cache; float32 blocks are as many. */
 const BLOCK_ELEMENTS = 1 << 18;
 const SMALLEST_BLOCK_ROWS = 256;
 
@@ -18,15 +18,15 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
   readonly columns: number;
   readonly intercept: boolean;
   readonly runtime: Runtime;
-  readonly X: Float64Array;
+  readonly X: Floats;
 
-  constructor(runtime: Runtime, X: Matrix, intercept: Intercept) {
-    const dense = denseWithIntercept(X, intercept === true);
+  constructor(runtime: Runtime, X: PlaceableMatrix, intercept: Intercept) {
+    const dense = X.kind === 'single' ? X : denseWithIntercept(X, intercept === true);
     this.runtime = runtime;
     this.rows = dense.rows;
     this.columns = dense.columns;
     this.intercept = intercept !== false;
-    this.X = dense.data;
+    this.X = inPrecision(runtime.type, dense.data);
   }
 
   blocks(vectors: number): Block[] {
@@ -74,6 +74,7 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
     }
     return out;
   }
+
   openBatch(base: Float64Array, keep: Float64Array, logits: number): GroupBatch {
     return openOnnxBatch(this, base, keep, logits);
   }
@@ -87,6 +88,15 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
     logits: number,
   ): Promise<Float64Array> {
     return onnxLossChange(this, base, y, weights, sharing, delta, logits);
+  }
+
+  async lossCurve(
+    base: Float64Array,
+    weights: Float64Array,
+    delta: Float64Array,
+    logits: number,
+  ): Promise<Float64Array | null> {
+    return onnxLossCurve(this, base, weights, delta, logits);
   }
 
   dispose(): void {}

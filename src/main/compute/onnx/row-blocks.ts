@@ -1,7 +1,7 @@
 /** Rows in blocks: what every product over them is cut into, and the fitted point they start from. */
 import type { Tensor } from 'onnxruntime-node';
 import { sigmoid, softmaxInto } from '../stable-change.ts';
-import type { Runtime } from './runtime.ts';
+import type { Floats, Runtime } from './runtime.ts';
 
 export interface Block {
   start: number;
@@ -14,8 +14,8 @@ export interface BlockedMatrix {
   readonly rows: number;
   /** p. */
   readonly columns: number;
-  /** n×p, row-major. */
-  readonly X: Float64Array;
+  /** n×p, row-major, in the device's precision. */
+  readonly X: Floats;
   blocks(vectors: number): Block[];
   xTensor(block: Block): Tensor;
 }
@@ -52,11 +52,12 @@ export function cutColumns(data: Float64Array, { start, rows }: Block, n: number
   return out;
 }
 
-export function pasteColumns(data: Float64Array, { start, rows }: Block, out: Float64Array, n: number): void {
+export function pasteColumns(data: Floats, { start, rows }: Block, out: Float64Array, n: number): void {
   const vectors = data.length / rows;
   for (let c = 0; c < vectors; c++) out.set(data.subarray(c * rows, (c + 1) * rows), c * n + start);
 }
 
-export function addInto(out: Float64Array, part: Float64Array): void {
+/** Sums over blocks are taken in double precision, whatever the device's. */
+export function addInto(out: Float64Array, part: Floats): void {
   for (let i = 0; i < out.length; i++) out[i] += part[i];
 }

@@ -4,7 +4,7 @@
  * not to be fast (about 1–2 GFLOP/s); sparse matrices are used as they are.
  */
 import type { Matrix } from '../../../shared/matrix.ts';
-import type { Device, DeviceInfo, GroupBatch, Intercept, PlacedMatrix } from '../device.ts';
+import type { Device, DeviceInfo, GroupBatch, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
 import { selectRows } from '../select-rows.ts';
 import { logisticLossChange, sigmoid, sigmoidChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
 
@@ -51,8 +51,8 @@ class ReferenceMatrix implements PlacedMatrix {
   /** The column of ones is not in X but implied. */
   private readonly implied: boolean;
 
-  constructor(X: Matrix, intercept: Intercept) {
-    this.X = X;
+  constructor(X: PlaceableMatrix, intercept: Intercept) {
+    this.X = X.kind === 'single' ? { ...X, kind: 'dense', data: Float64Array.from(X.data) } : X;
     this.rows = X.rows;
     this.implied = intercept === true;
     this.columns = X.columns + (this.implied ? 1 : 0);
