@@ -98,12 +98,6 @@ function curveOf(q: number[], steps: number[]): number {
   return Math.log(q.reduce((sum, share, k) => sum + share * Math.exp(v[k]), 0));
 }
 
-/** Steps near 1e-9 leave a float32 part of rounding only: beside the linear part it is 1e-16. */
-function curveTolerance(device: Device, scale: number): number {
-  if (device.info.precision === 'float64') return scale < 1e-6 ? 1 : 1e-9;
-  return scale < 1e-6 ? 1e3 : scale < 1e-2 ? 1e-2 : 1e-5;
-}
-
 const devices: [string, () => Promise<Device>][] = [
   ['reference', async () => createReferenceDevice()],
   ['onnx-cpu', () => createOnnxDevice({ threads: 2 })],
@@ -195,7 +189,7 @@ describe.each(devices)('%s', (_name, create) => {
         expectClose(
           curve,
           await lossCurveByDefinition(expected, base, slices, delta, logits),
-          curveTolerance(device, scale),
+          TOLERANCE[device.info.precision],
         );
       }
       expectClose(

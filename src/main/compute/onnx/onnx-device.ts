@@ -26,7 +26,7 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
 
   const runtime: Runtime = {
     type,
-    async run(graph, feeds) {
+    async run(graph, feeds, into) {
       options.checkCancelled?.();
       let session = sessions.get(graph);
       if (session === undefined) {
@@ -42,7 +42,10 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
         });
         sessions.set(graph, session);
       }
-      return (await (await session).run(feeds)) as Record<string, Tensor>;
+      const ready = await session;
+      if (into === undefined) return (await ready.run(feeds)) as Record<string, Tensor>;
+      const fetches = Object.fromEntries(ready.outputNames.map((name) => [name, into[name] ?? null]));
+      return (await ready.run(feeds, fetches)) as Record<string, Tensor>;
     },
     tensor: (data, shape) => new Tensor(type, inPrecision(type, data), shape),
     shape: (...extents) =>

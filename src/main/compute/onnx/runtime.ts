@@ -10,7 +10,12 @@ export type Floats = Float64Array | Float32Array;
 /** Compiles graphs on first use; one set of sessions per device. */
 export interface Runtime {
   readonly type: FloatType;
-  run(graph: (type: FloatType) => Graph, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>>;
+  /** @param into outputs that are written where these tensors lie, without new memory */
+  run(
+    graph: (type: FloatType) => Graph,
+    feeds: Record<string, Tensor>,
+    into?: Record<string, Tensor>,
+  ): Promise<Record<string, Tensor>>;
   /** A float tensor over `data`; a copy only where the precision differs. */
   tensor(data: Floats, shape: number[]): Tensor;
   shape(...extents: number[]): Tensor;
