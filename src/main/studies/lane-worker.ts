@@ -32,7 +32,7 @@ const model: ModelOnDevice = {
   weights,
   placedTest,
   working,
-  preconditioner: await preconditionerOf(objective, setup.inverses, device),
+  preconditioner: await preconditionerOf(setup.preconditioner, objective, setup.inverses, device),
   dispose() {},
 };
 const setting = {

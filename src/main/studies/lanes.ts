@@ -22,6 +22,7 @@ export interface LaneSetup {
   lambda: number;
   matrices: ModelOnDevice['matrices'];
   weights: Float64Array;
+  preconditioner: ModelOnDevice['preconditioner']['kind'];
   inverses: ModelOnDevice['preconditioner']['inverses'];
   evaluations: readonly Evaluation[];
   slices: readonly Slice[];
@@ -149,6 +150,7 @@ function laneSetup(request: LaneRequest, stopFlag: SharedArrayBuffer): LaneSetup
     lambda: objective.lambda,
     matrices,
     weights: model.weights,
+    preconditioner: preconditioner.kind,
     inverses: preconditioner.inverses,
     evaluations,
     slices,

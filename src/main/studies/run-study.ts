@@ -12,6 +12,7 @@ import { testSlices } from './choose-evaluations.ts';
 import { computeBatch, type BatchTask } from './compute-batch.ts';
 import { formStudyGroups, studySeed } from './form-study-groups.ts';
 import { computeInLanes } from './lanes.ts';
+import { expectedGroups } from './plan-study.ts';
 import type { BatchResult, StudyGroups, StudyRequest, StudySink } from './study-run.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
@@ -45,11 +46,12 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
   let model: ModelOnDevice | null = null;
   try {
     const design = await stage('load', async () => buildDesign(dataset, { standardise: wantsStandardised(request) }));
+    const groupsToCome = expectedGroups(spec, dataset) || undefined;
     const fitted = await stage('fit', async () => {
       const model =
         state.fit === null
-          ? await fitModel(design, spec.model, device, { checkCancelled })
-          : await placeModel(state.fit, design, device);
+          ? await fitModel(design, { ...spec.model, expectedGroups: groupsToCome }, device, { checkCancelled })
+          : await placeModel(state.fit, design, device, { expectedGroups: groupsToCome });
       // Also on resume: each run of a study has its own device and versions on record.
       await sink.fitted(storedFit(model), provenanceOf(request, model, device));
       return model;

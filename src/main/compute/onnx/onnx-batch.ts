@@ -169,10 +169,10 @@ class OnnxBatch implements GroupBatch {
     return floats((await runtime.run(hold ? softmaxHolding : softmax, exact, into)).G);
   }
 
-  async curvatureProduct(P: Float64Array): Promise<Float64Array> {
+  async curvatureProduct(P: Float64Array, into?: Float64Array): Promise<Float64Array> {
     const { matrix, groups, logits } = this;
     const { runtime } = matrix;
-    const out = new Float64Array(P.length);
+    const out = into?.fill(0) ?? new Float64Array(P.length);
     const feedP = this.parameters(P);
     for (const block of this.blocks) {
       const m = block.rows;

@@ -6,6 +6,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Device, DeviceInfo, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
 import { LeverageError } from '../../../shared/errors.ts';
+import { sparseWithIntercept, staysSparse } from '../dense-matrix.ts';
+import { SparsePlaced } from '../sparse/sparse-matrix.ts';
 import { OnnxMatrix } from './onnx-matrix.ts';
 import { doubles, inPrecision, type Runtime } from './runtime.ts';
 import { encodeModel, type Graph } from './model.ts';
@@ -66,6 +68,10 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
   const device: Device = {
     info,
     async place(X: PlaceableMatrix, intercept: Intercept): Promise<PlacedMatrix> {
+      if (type === 'float64' && X.kind === 'sparse' && staysSparse(X)) {
+        const complete = sparseWithIntercept(X, intercept === true);
+        return new SparsePlaced(complete, intercept !== false, () => options.checkCancelled?.());
+      }
       return new OnnxMatrix(runtime, X, intercept);
     },
     async multiply(A, B, m, k, n, transposeB = false) {

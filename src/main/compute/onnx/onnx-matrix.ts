@@ -20,6 +20,7 @@ const ROW_BY_ROW = 20;
 export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
   readonly rows: number;
   readonly columns: number;
+  readonly entries: number;
   readonly intercept: boolean;
   readonly runtime: Runtime;
   readonly X: Floats;
@@ -32,6 +33,7 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
     this.rows = dense.rows;
     this.columns = dense.columns;
     this.intercept = intercept !== false;
+    this.entries = this.rows * this.columns;
     this.X = inPrecision(runtime.type, dense.data);
     if (runtime.type === 'float32') {
       this.lossCurve = (base, weights, delta, logits) => onnxLossCurve(this, base, weights, delta, logits);
@@ -80,6 +82,16 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
       const feedV = this.runtime.tensor(v.subarray(block.start, block.start + block.rows), [block.rows, 1]);
       const { G } = await this.runtime.run(gramGraph, { X: this.xTensor(block), v: feedV });
       addInto(out, floats(G));
+    }
+    return out;
+  }
+
+  async gramDiagonal(v: Float64Array): Promise<Float64Array> {
+    const { columns: p, X } = this;
+    const out = new Float64Array(p);
+    for (let i = 0; i < this.rows; i++) {
+      if (v[i] === 0) continue;
+      for (let j = 0; j < p; j++) out[j] += v[i] * X[i * p + j] * X[i * p + j];
     }
     return out;
   }
