@@ -1,17 +1,19 @@
 /** X̃ in row blocks on ONNX Runtime: see ../device.ts for what each product is. */
-import type { Tensor } from 'onnxruntime-node';
 import { denseWithIntercept } from '../dense-matrix.ts';
 import type { GroupBatch, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
+import type { Resident } from './gpu-graph.ts';
 import { combineGraph, gramGraph, marginsGraph } from './graphs.ts';
 import { onnxLossChange } from './loss-change.ts';
 import { onnxLossCurve } from './loss-curve.ts';
 import { openOnnxBatch } from './onnx-batch.ts';
 import { addInto, cutColumns, pasteColumns, type Block, type BlockedMatrix } from './row-blocks.ts';
-import { floats, inPrecision, type Floats, type Runtime } from './runtime.ts';
+import { floats, inPrecision, type Feeds, type Floats, type Runtime } from './runtime.ts';
 
 /** Elements of one block's middle (vectors × rows): 2 MB in float64, about one core's cache; float32 blocks are as many. */
 const BLOCK_ELEMENTS = 1 << 18;
 const SMALLEST_BLOCK_ROWS = 256;
+/** A graphics processor's blocks are cut once for all: long enough that a launch is cheap, short enough that a middle of 1,280 vectors has 84 MB. */
+const GPU_BLOCK_ROWS = 1 << 14;
 
 export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
   readonly rows: number;
@@ -19,6 +21,9 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
   readonly intercept: boolean;
   readonly runtime: Runtime;
   readonly X: Floats;
+  readonly lossCurve?: PlacedMatrix['lossCurve'];
+  /** On a graphics processor: its blocks by their first row. */
+  private readonly residents = new Map<number, Resident>();
 
   constructor(runtime: Runtime, X: PlaceableMatrix, intercept: Intercept) {
     const dense = X.kind === 'single' ? X : denseWithIntercept(X, intercept === true);
@@ -27,19 +32,30 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
     this.columns = dense.columns;
     this.intercept = intercept !== false;
     this.X = inPrecision(runtime.type, dense.data);
+    if (!runtime.onGpu)
+      this.lossCurve = (base, weights, delta, logits) => onnxLossCurve(this, base, weights, delta, logits);
   }
 
   blocks(vectors: number): Block[] {
-    const rows = Math.max(SMALLEST_BLOCK_ROWS, Math.floor(BLOCK_ELEMENTS / Math.max(1, vectors)));
+    const rows = this.runtime.onGpu
+      ? Math.ceil(this.rows / Math.ceil(this.rows / GPU_BLOCK_ROWS))
+      : Math.max(SMALLEST_BLOCK_ROWS, Math.floor(BLOCK_ELEMENTS / Math.max(1, vectors)));
     const blocks: Block[] = [];
     for (let start = 0; start < this.rows; start += rows)
       blocks.push({ start, rows: Math.min(rows, this.rows - start) });
     return blocks;
   }
 
-  xTensor({ start, rows }: Block): Tensor {
+  xTensor({ start, rows }: Block): Feeds[string] {
     const p = this.columns;
-    return this.runtime.tensor(this.X.subarray(start * p, (start + rows) * p), [rows, p]);
+    const data = this.X.subarray(start * p, (start + rows) * p);
+    if (!this.runtime.onGpu || !(data instanceof Float32Array)) return this.runtime.tensor(data, [rows, p]);
+    let resident = this.residents.get(start);
+    if (resident === undefined) {
+      resident = { kind: 'resident', rows, columns: p, data };
+      this.residents.set(start, resident);
+    }
+    return resident;
   }
 
   async margins(P: Float64Array): Promise<Float64Array> {
@@ -90,14 +106,8 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
     return onnxLossChange(this, base, y, weights, sharing, delta, logits);
   }
 
-  async lossCurve(
-    base: Float64Array,
-    weights: Float64Array,
-    delta: Float64Array,
-    logits: number,
-  ): Promise<Float64Array | null> {
-    return onnxLossCurve(this, base, weights, delta, logits);
+  dispose(): void {
+    for (const resident of this.residents.values()) this.runtime.release(resident);
+    this.residents.clear();
   }
-
-  dispose(): void {}
 }
