@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { LeverageError } from '../../shared/errors.ts';
 
-export type ProbeAnswer = { ok: true; gigaflops: number } | { ok: false; reason: string };
+export type ProbeAnswer = { ok: true; gigaflops: number; title?: string } | { ok: false; reason: string };
 
 /** What the child writes before its answer: libraries write to the same stream. */
 export const ANSWER_MARK = 'leverage-probe ';
@@ -90,7 +90,7 @@ function finished(child: ChildProcess): Promise<Finished> {
 }
 
 const answerSchema = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), gigaflops: z.number() }),
+  z.object({ ok: z.literal(true), gigaflops: z.number(), title: z.string().optional() }),
   z.object({ ok: z.literal(false), reason: z.string() }),
 ]);
 
