@@ -14,7 +14,7 @@ const unit = {
   test: {
     name: 'unit',
     include: ['tests/**/*.test.ts'],
-    exclude: ['tests/e2e/**', 'tests/bench/**', 'tests/**/*.gpu.test.ts'],
+    exclude: ['tests/e2e/**', 'tests/bench/**', 'tests/**/*-gpu.test.ts'],
     // Native libraries (SQLite, ONNX Runtime) are happiest in processes of their own.
     pool: 'forks' as const,
     testTimeout: 30_000,
@@ -25,7 +25,7 @@ const unit = {
 const gpu = {
   test: {
     name: 'gpu',
-    include: ['tests/**/*.gpu.test.ts'],
+    include: ['tests/**/*-gpu.test.ts'],
     pool: 'forks' as const,
     // The driver is found through the environment that the process starts with.
     env: softwareGpu() ?? {},

@@ -88,6 +88,18 @@ describe('the automatic choice', () => {
     expect(await opened(registry.open(null))).toBe('cpu');
   });
 
+  it('stays with the earlier device when another is faster by no more than measuring varies', async () => {
+    const { registry } = registryOf([gpu('first'), gpu('second'), gpu('third')], {
+      probe: async (name) => ({ ok: true, gigaflops: { first: 100, second: 110, third: 60 }[name] ?? 0 }),
+    });
+    const { trials, measuredAt } = await registry.tryAll();
+    const reasons = reportDevices(trials, measuredAt).map((report) => report.reason);
+    expect(chooseDevice(trials)?.name).toBe('first');
+    expect(reasons[0]).toMatch(/^the automatic choice: none that works here is clearly faster/);
+    expect(reasons[1]).toMatch(/^available: not clearly faster than first/);
+    expect(reasons[2]).toMatch(/^available: slower than first/);
+  });
+
   it('is the last resort only when nothing else works', async () => {
     const { registry } = registryOf([candidate('cpu', { open: broken }), candidate('reference', { lastResort: true })]);
     expect(chooseDevice((await registry.tryAll()).trials)?.name).toBe('reference');

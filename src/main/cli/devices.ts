@@ -24,7 +24,7 @@ export const devicesCommand: Command = {
           one.name,
           one.chosen ? 'chosen' : one.available ? 'available' : 'not available',
           one.precision,
-          one.gigaflops === null ? UNDEFINED_MARK : formatNumber(one.gigaflops, 2),
+          one.gigaflops === null ? UNDEFINED_MARK : formatNumber(one.gigaflops, one.gigaflops < 100 ? 2 : 3),
           one.title,
           one.reason,
         ]),

@@ -2,32 +2,38 @@
 import { formatNumber } from '../../shared/format.ts';
 import type { DeviceReport, DeviceTrial as Trial } from '../../shared/study.ts';
 
+/** A busy machine measures one device 15 % slower than another that is no faster: within it, the order of the candidates decides. */
+const CLEARLY_FASTER = 1.15;
+
 /** The fastest that works; an imitated graphics processor never, a last resort only when nothing else works. */
 export function chooseDevice(trials: readonly Trial[]): Trial | null {
   const working = trials.filter((trial) => trial.refusal === null && !trial.emulated);
   const usual = working.filter((trial) => !trial.lastResort);
   return (usual.length > 0 ? usual : working).reduce<Trial | null>(
-    (best, trial) => (best === null || rate(trial) > rate(best) ? trial : best),
+    (best, trial) => (best === null || rate(trial) > CLEARLY_FASTER * rate(best) ? trial : best),
     null,
   );
 }
 
-/** Where a study would be computed next when the first choice fails: working ones, fastest first, the last resort last. */
+/** Where a study would be computed, and next when that fails: the choice, then the others by their rate, the last resort last. */
 export function inOrder(trials: readonly Trial[]): Trial[] {
-  return trials
-    .filter((trial) => trial.refusal === null && !trial.emulated)
+  const choice = chooseDevice(trials);
+  const others = trials
+    .filter((trial) => trial !== choice && trial.refusal === null && !trial.emulated)
     .toSorted((a, b) => Number(a.lastResort) - Number(b.lastResort) || rate(b) - rate(a));
+  return choice === null ? others : [choice, ...others];
 }
 
 /** One report per trial, in the same order. */
 export function reportDevices(trials: readonly Trial[], measuredAt: string): DeviceReport[] {
   const choice = chooseDevice(trials);
+  const isFastest = trials.every((trial) => trial.emulated || trial.lastResort || rate(trial) <= rate(choice));
   return trials.map((trial) => ({
     name: trial.name,
     title: trial.title,
     precision: trial.precision,
     available: trial.refusal === null,
-    reason: reasonOf(trial, choice),
+    reason: reasonOf(trial, choice, isFastest),
     gigaflops: trial.gigaflops,
     automatic: trial === choice,
     chosen: trial === choice,
@@ -35,11 +41,12 @@ export function reportDevices(trials: readonly Trial[], measuredAt: string): Dev
   }));
 }
 
-function reasonOf(trial: Trial, choice: Trial | null): string {
+function reasonOf(trial: Trial, choice: Trial | null, isFastest: boolean): string {
   if (trial.refusal !== null) return trial.refusal;
   if (trial === choice) {
     const certified = trial.precision === 'float32' ? ', and every result is certified in float64' : '';
-    return `the automatic choice: the fastest device that works here (${words(trial)} in ${trial.precision})${certified}`;
+    const why = isFastest ? 'the fastest device that works here' : 'none that works here is clearly faster';
+    return `the automatic choice: ${why} (${words(trial)} in ${trial.precision})${certified}`;
   }
   if (trial.emulated) return 'available, never chosen by itself: its graphics processor is imitated on the CPU';
   if (choice === null) return 'available';
@@ -47,11 +54,12 @@ function reasonOf(trial: Trial, choice: Trial | null): string {
     return rate(trial) > rate(choice)
       ? 'available, meant for checks: it is not chosen while another device works'
       : `available, meant for checks: slower than ${choice.name} (${words(trial)} against ${words(choice)})`;
-  return `available: slower than ${choice.name} (${words(trial)} against ${words(choice)})`;
+  const compared = rate(trial) > rate(choice) ? 'not clearly faster' : 'slower';
+  return `available: ${compared} than ${choice.name} (${words(trial)} against ${words(choice)})`;
 }
 
-function rate(trial: Trial): number {
-  return trial.gigaflops ?? 0;
+function rate(trial: Trial | null): number {
+  return trial?.gigaflops ?? 0;
 }
 
 function words(trial: Trial): string {

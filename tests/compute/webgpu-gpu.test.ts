@@ -8,7 +8,7 @@ import { createReferenceDevice } from '../../src/main/compute/reference/referenc
 import { describeDevice } from './device-suite.ts';
 
 const trial = await probeInProcess('onnx-webgpu');
-if (!trial.ok) console.warn(`tests/compute/webgpu.gpu.test.ts: not run, because ${trial.reason}`);
+if (!trial.ok) console.warn(`tests/compute/webgpu-gpu.test.ts: not run, because ${trial.reason}`);
 const openWebgpu = (): Promise<Device> => createOnnxDevice({ threads: 2, provider: 'webgpu' });
 
 describe.skipIf(!trial.ok)('ONNX Runtime WebGPU', () => {
