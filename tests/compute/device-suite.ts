@@ -97,12 +97,6 @@ function curveOf(q: number[], steps: number[]): number {
   return Math.log(q.reduce((sum, share, k) => sum + share * Math.exp(v[k]), 0));
 }
 
-/** Steps near 1e-9 leave a float32 part of rounding only: beside the linear part it is 1e-16. */
-function curveTolerance(device: Device, scale: number): number {
-  if (device.info.precision === 'float64') return scale < 1e-6 ? 1 : 1e-9;
-  return scale < 1e-6 ? 1e3 : scale < 1e-2 ? 1e-2 : 1e-5;
-}
-
 /** The suite over one device, in float64 or float32 by what the device says of itself. */
 export function describeDevice(name: string, create: () => Promise<Device>): void {
   describe(name, () => describeProducts(create));
@@ -168,6 +162,7 @@ function describeProducts(create: () => Promise<Device>): void {
     // Steps from 1e-9 to far beyond the switch of formulas at 1.
     for (const scale of [1e-9, 1e-3, 1, 40]) {
       const delta = P.map((value) => value * scale);
+      expectClose(await batch.gradientAt(delta), await expectedBatch.gradientAt(delta), tolerance);
       expectClose(await batch.gradientChange(delta), await expectedBatch.gradientChange(delta), tolerance);
       expectClose(
         await batch.curvatureProduct(P),
@@ -192,13 +187,38 @@ function describeProducts(create: () => Promise<Device>): void {
         expectClose(
           curve,
           await lossCurveByDefinition(expected, base, slices, delta, logits),
-          curveTolerance(device, scale),
+          TOLERANCE[device.info.precision],
         );
       }
       expectClose(
         await placed.lossChange(base, y, keep, 'own', delta, logits),
         await expected.lossChange(base, y, keep, 'own', delta, logits),
         tolerance,
+      );
+    }
+    // Groups given by their members, few and many.
+    for (const share of [0.01, 0.4]) {
+      const members = Array.from({ length: groups }, () =>
+        Int32Array.from({ length: X.rows }, (_, i) => i).filter(() => next() < share),
+      );
+      const rowSums = randomArray(logits * X.rows, 1, next);
+      expectClose(
+        await placed.combineGroups(rowSums, members),
+        await expected.combineGroups(rowSums, members),
+        tolerance,
+        1,
+      );
+      const without = { weights: v, members, side: 'without' as const };
+      const removal = placed.openBatch(base, without, logits);
+      const expectedRemoval = expected.openBatch(base, without, logits);
+      expectClose(await removal.gradientChange(P), await expectedRemoval.gradientChange(P), tolerance);
+      const y = Int32Array.from({ length: X.rows }, () => 0);
+      const only = { weights: v, members, side: 'only' as const };
+      expectClose(
+        await placed.lossChange(base, y, only, 'own', P, logits),
+        await expected.lossChange(base, y, only, 'own', P, logits),
+        tolerance,
+        1,
       );
     }
     const some = Int32Array.of(1, 3, 4);

@@ -1,5 +1,6 @@
 /** How far two lists of numbers are apart. */
 import { expect } from 'vitest';
+import type { Device } from '../../src/main/compute/device.ts';
 import { ESTIMATORS, type Estimator } from '../../src/shared/quantities.ts';
 
 /** max |a − b| / max |b|; 0 when both are all 0, NaN when any entry is NaN. */
@@ -27,6 +28,19 @@ export const EFFECT_TOLERANCE: Readonly<Record<Estimator, number>> = {
   influenceOnParameters: 2e-10,
   newtonLinear: 1e-8,
 };
+
+/** On a device whose solver is of single precision: the product's promise. */
+export const FLOAT32_TOLERANCE: Readonly<Record<Estimator, number>> = {
+  influence: 1e-9,
+  newton: 1e-6,
+  actual: 1e-6,
+  influenceOnParameters: 1e-6,
+  newtonLinear: 1e-8,
+};
+
+export function toleranceOn({ info }: Device): Readonly<Record<Estimator, number>> {
+  return info.precision === 'float64' ? EFFECT_TOLERANCE : FLOAT32_TOLERANCE;
+}
 
 /** Expects each evaluation of each estimator to agree over the groups, to its tolerance. */
 export function expectSameEffects(

@@ -193,7 +193,7 @@ describe.each(available)('device %s', (name) => {
   it('has a curvature that is the derivative of its gradient', async () => {
     await fc.assert(
       fc.asyncProperty(setting, async (s) => {
-        fc.pre(device.info.precision === 'float64' && s.reach <= 8 && s.step <= 3);
+        fc.pre((device.info.precision === 'float64' || device.solver !== undefined) && s.reach <= 8 && s.step <= 3);
         await placed(s, async (matrix, n) => {
           const direction = uniforms(s.seed + 8, n.delta.length);
           const h = 1e-5;

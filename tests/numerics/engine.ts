@@ -58,7 +58,8 @@ export async function effectsAround(model: ModelOnDevice, asked: Asked): Promise
         answered.effects[estimator].push(evaluations.map((_, e) => values[e * part.length + g]));
       });
     }
-    answered.retraining.push(...(await certificates(model, batch, set, 0)));
+    const actual = await EFFECT_ESTIMATORS.actual({ batch, evaluations: set, directions });
+    answered.retraining.push(...(await certificates(model, batch, set, { seconds: 0, actual })));
   }
   return answered;
 }

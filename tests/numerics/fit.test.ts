@@ -16,7 +16,7 @@ const control = { checkCancelled: () => {} };
 
 let device: Device;
 beforeAll(async () => {
-  device = await openDevice(null);
+  device = await openDevice('onnx-cpu');
 });
 afterAll(() => device.dispose());
 

@@ -2,17 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../src/main/compute/index.ts';
 import type { Device } from '../../src/main/compute/device.ts';
-import { ESTIMATORS, type Evaluation } from '../../src/shared/quantities.ts';
-import { EFFECT_TOLERANCE } from './closeness.ts';
+import { ESTIMATORS, type Estimator, type Evaluation } from '../../src/shared/quantities.ts';
+import { toleranceOn } from './closeness.ts';
 import { effectsOf } from './engine.ts';
 import { edgeDesign, goldenStudies } from './golden-studies.ts';
 import { readGolden, type EdgeCase, type GoldenEffects } from './golden-files.ts';
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice(null);
-});
-afterAll(() => device.dispose());
 
 /** Largest |engine − golden| over the groups, relative to the largest |golden|; per estimator × quantity. */
 function disagreements(
@@ -49,7 +43,10 @@ function report(name: string, worst: Record<string, Record<string, number>>): vo
   }
 }
 
-function expectWithin(worst: Record<string, Record<string, number>>, tolerance = EFFECT_TOLERANCE): void {
+function expectWithin(
+  worst: Record<string, Record<string, number>>,
+  tolerance: Readonly<Record<Estimator, number>>,
+): void {
   for (const estimator of ESTIMATORS) {
     for (const [quantity, value] of Object.entries(worst[estimator])) {
       expect(value, `${estimator} of ${quantity}`).toBeLessThan(tolerance[estimator]);
@@ -57,7 +54,13 @@ function expectWithin(worst: Record<string, Record<string, number>>, tolerance =
   }
 }
 
-describe('effects', () => {
+describe.each(['onnx-cpu', 'onnx-cpu-float32'])('effects on %s', (name) => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await openDevice(name);
+  });
+  afterAll(() => device.dispose());
+
   it.for(goldenStudies())('of $name', { timeout: 900_000 }, async (entry, context) => {
     context.skip(entry.notRun !== null, entry.notRun ?? '');
     const { golden, design, groups } = entry.load();
@@ -65,8 +68,8 @@ describe('effects', () => {
     expect(groups.map((rows) => rows.length)).toEqual(golden.groups.map((group) => group.size));
     const { effects, retraining } = await effectsOf(design, { lambda, intercept, groups, evaluations }, device);
     const worst = disagreements(effects, golden.effects, evaluations);
-    report(entry.name, worst);
-    expectWithin(worst);
+    report(`${entry.name} on ${name}`, worst);
+    expectWithin(worst, toleranceOn(device));
     for (const certificate of retraining) expect(certificate.relativeGradientNorm).toBeLessThan(1e-8);
   });
 
@@ -74,9 +77,10 @@ describe('effects', () => {
     const { lambda, intercept, evaluations, groups } = edge;
     const { effects } = await effectsOf(edgeDesign(edge), { lambda, intercept, groups, evaluations }, device);
     const worst = disagreements(effects, edge.effects, evaluations, (g) => !edge.vanishes[g]);
-    report(edge.title, worst);
+    report(`${edge.title} on ${name}`, worst);
     // Logits of 1e3 are known to 1e-13, and a retraining to what its certificate says of that: 1e-10 relative.
     const steep = edge.title.includes('700');
-    expectWithin(worst, steep ? { ...EFFECT_TOLERANCE, actual: 2e-8 } : EFFECT_TOLERANCE);
+    const tolerance = toleranceOn(device);
+    expectWithin(worst, steep ? { ...tolerance, actual: Math.max(tolerance.actual, 2e-8) } : tolerance);
   });
 });

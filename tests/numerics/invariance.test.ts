@@ -14,7 +14,7 @@ const LAMBDA = 0.6;
 
 let device: Device;
 beforeAll(async () => {
-  device = await openDevice(null);
+  device = await openDevice('onnx-cpu');
 });
 afterAll(() => device.dispose());
 

@@ -12,7 +12,7 @@ import { randomDesign, randomRows } from './problems.ts';
 
 let device: Device;
 beforeAll(async () => {
-  device = await openDevice(null);
+  device = await openDevice('onnx-cpu');
 });
 afterAll(() => device.dispose());
 

@@ -1,4 +1,5 @@
 import type { DenseMatrix, Matrix } from '../../shared/matrix.ts';
+import type { SingleMatrix } from './device.ts';
 
 /**
  * X as a dense matrix, with a final column of ones when `append`. Lies in shared memory, so that several
@@ -15,4 +16,11 @@ export function denseWithIntercept(X: Matrix, append: boolean): DenseMatrix {
     if (append) data[i * columns + d] = 1;
   }
   return { kind: 'dense', rows: X.rows, columns, data };
+}
+
+/** The same rows rounded to single precision, in shared memory. */
+export function inSinglePrecision({ rows, columns, data }: DenseMatrix): SingleMatrix {
+  const single = new Float32Array(new SharedArrayBuffer(4 * data.length));
+  single.set(data);
+  return { kind: 'single', rows, columns, data: single };
 }

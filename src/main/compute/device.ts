@@ -10,6 +10,7 @@
  * the logits of one group adjacent. A float32 device converts at its border.
  */
 import type { Matrix } from '../../shared/matrix.ts';
+import type { GroupWeights, RowWeights } from './row-weights.ts';
 
 export type Precision = 'float64' | 'float32';
 
@@ -75,7 +76,13 @@ export interface PlacedMatrix {
    * @param base  L×n: the logits z at θ̂.
    * @param keep  B×n: the row's sample weight where it stays, 0 where it is removed.
    */
-  openBatch(base: Float64Array, keep: Float64Array, logits: number): GroupBatch;
+  openBatch(base: Float64Array, keep: RowWeights, logits: number): GroupBatch;
+  /**
+   * Sums over each group's own rows: Σ over its members of R(·, i) x̃ᵢ, such as the gradient g(w).
+   * @param R L×n
+   * @returns B·L×p
+   */
+  combineGroups(R: Float64Array, members: readonly Int32Array[]): Promise<Float64Array>;
   /**
    * Weighted sums of the change of the rows' losses when the logits move by X̃δ, each
    * term ℓᵢ(θ̂+δ) − ℓᵢ(θ̂) computed without cancellation.
@@ -88,7 +95,7 @@ export interface PlacedMatrix {
   lossChange(
     base: Float64Array,
     y: Int32Array,
-    weights: Float64Array,
+    weights: RowWeights,
     sharing: 'shared' | 'own',
     delta: Float64Array,
     logits: number,
@@ -98,13 +105,13 @@ export interface PlacedMatrix {
    * term ≥ 0 and independent of the label, so that single precision keeps its digits. Absent where the device's
    * elementary functions are not accurate to a few units in the last place.
    * @param base    L×n logits at θ̂
-   * @param weights S×n, shared by the groups
+   * @param weights S×n, shared by the groups, or each group's own
    * @param delta   B·L×p
-   * @returns B×S, or null when a step is too large for single precision
+   * @returns B×S (S = 1 for groups' own weights), or null when a step is too large for single precision
    */
   lossCurve?(
     base: Float64Array,
-    weights: Float64Array,
+    weights: Float64Array | GroupWeights,
     delta: Float64Array,
     logits: number,
   ): Promise<Float64Array | null>;
@@ -122,6 +129,8 @@ export interface GroupBatch {
    * @returns B·L×p: X̃ᵀ[keep ∘ (p(z + X̃δ) − p(z))], by a difference that does not cancel
    */
   gradientChange(delta: Float64Array): Promise<Float64Array>;
+  /** The same without moving the held point: quicker where the curvature is not asked for afterwards. */
+  gradientAt(delta: Float64Array): Promise<Float64Array>;
   /** P (B·L×p) → X̃ᵀ[keep ∘ V(held) ∘ (X̃P)], V the Jacobian of the probabilities in the logits; B·L×p. */
   curvatureProduct(P: Float64Array): Promise<Float64Array>;
   /**

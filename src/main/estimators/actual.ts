@@ -1,6 +1,7 @@
 import type { Retraining } from '../../shared/study.ts';
 import type { ModelOnDevice } from '../models/fit.ts';
 import { norms, parameterCount, type Objective } from '../models/objective.ts';
+import { singleCurve } from '../evaluation/single-curve.ts';
 import type { EvaluationSet, SliceMoments } from '../evaluation/evaluation-set.ts';
 import type { EffectEstimator } from './estimator.ts';
 import type { RemovalBatch } from './removal-batch.ts';
@@ -10,7 +11,7 @@ import type { RemovalBatch } from './removal-batch.ts';
  * optimum (a class loses its last row, free intercept), the limit: often ±Infinity.
  */
 export const actual: EffectEstimator = async ({ batch, evaluations }) => {
-  const effects = await evaluations.changes((await batch.minimum()).delta, batch.own);
+  const effects = await evaluations.changes((await batch.minimum()).delta, batch);
   const groups = batch.groups.length;
   batch.lostClasses.forEach((lost, g) => {
     if (lost.size === 0) return;
@@ -21,12 +22,20 @@ export const actual: EffectEstimator = async ({ batch, evaluations }) => {
   return effects;
 };
 
+/** What the retrained groups took and gave. */
+export interface Retrained {
+  /** Per group. */
+  seconds: number;
+  /** E×B: what `actual` made of the same batch. */
+  actual: Float64Array;
+}
+
 /** The certificate of each retrained group. */
 export async function certificates(
   model: ModelOnDevice,
   batch: RemovalBatch,
   evaluations: EvaluationSet,
-  secondsPerGroup: number,
+  { seconds, actual }: Retrained,
 ): Promise<Retraining[]> {
   const minimum = await batch.minimum();
   const { objective } = model;
@@ -35,6 +44,11 @@ export async function certificates(
   const pullNorm = norms(batch.pull, q);
   const wantsSelf = evaluations.evaluations.some(({ quantity }) => quantity === 'selfLoss');
   const selfGradients = wantsSelf ? await selfGradientsAfter(model, batch, minimum.delta) : new Float64Array(0);
+  const rounding = evaluationRounding(model, batch, evaluations, minimum.delta, actual);
+  const boundOf = (g: number, gradientNorm: number, change: number): number => {
+    if (batch.lostClasses[g].size > 0) return Infinity;
+    return (gradientNorm === 0 ? 0 : change * SINGLE_MARGIN) + rounding[g];
+  };
   return batch.groups.map((_, g) => {
     const gradientNorm = minimum.gradientNorm[g];
     const curvature = { objective, mass: minimum.mass.subarray(g * p, (g + 1) * p) };
@@ -51,11 +65,14 @@ export async function certificates(
       gradientNorm,
       relativeGradientNorm: pullNorm[g] === 0 ? 0 : gradientNorm / pullNorm[g],
       converged: minimum.converged[g] === 1,
-      effectBound: batch.lostClasses[g].size > 0 ? Infinity : gradientNorm === 0 ? 0 : residual * steepest,
-      seconds: secondsPerGroup,
+      effectBound: boundOf(g, gradientNorm, residual * steepest),
+      seconds,
     };
   });
 }
+
+/** Room for the rounding of what goes into a bound in single precision. */
+const SINGLE_MARGIN = 1 + 1e-3;
 
 /** B×q: gradient of each group's own loss at its retrained parameters, g(w) plus its change on the way there. */
 async function selfGradientsAfter(
@@ -63,10 +80,41 @@ async function selfGradientsAfter(
   batch: RemovalBatch,
   delta: Float64Array,
 ): Promise<Float64Array> {
-  const { placed, logits } = model.objective;
-  const change = await placed.openBatch(model.fitted.trainLogits, batch.own, logits).gradientChange(delta);
+  const { logits } = model.objective;
+  const change = await model.working.train.openBatch(model.fitted.trainLogits, batch.own, logits).gradientChange(delta);
   for (let j = 0; j < change.length; j++) change[j] += batch.pull[j];
   return change;
+}
+
+/** Rounding of PlacedMatrix.lossCurve in single precision, relative to itself: measured below 5e-7. */
+const CURVE_ROUNDING = 1e-6;
+
+/** Per group, what the single precision of a loss's curve may have changed in an effect; 0 in double precision. */
+function evaluationRounding(
+  model: ModelOnDevice,
+  batch: RemovalBatch,
+  { evaluations, gradients }: EvaluationSet,
+  delta: Float64Array,
+  actual: Float64Array,
+): Float64Array {
+  const out = new Float64Array(batch.groups.length);
+  const inSingle = {
+    selfLoss: singleCurve(model.objective.placed, model.working.train) !== null,
+    meanTestLoss: singleCurve(model.placedTest, model.working.test) !== null,
+  };
+  const q = parameterCount(model.objective);
+  evaluations.forEach(({ quantity }, e) => {
+    if ((quantity !== 'selfLoss' && quantity !== 'meanTestLoss') || !inSingle[quantity]) return;
+    for (let g = 0; g < out.length; g++) {
+      let linear = 0;
+      for (let j = 0; j < q; j++) {
+        linear += (quantity === 'selfLoss' ? batch.pull[g * q + j] : gradients[e * q + j]) * delta[g * q + j];
+      }
+      const curve = actual[e * out.length + g] - linear;
+      if (Number.isFinite(curve)) out[g] = Math.max(out[g], CURVE_ROUNDING * Math.abs(curve));
+    }
+  });
+  return out;
 }
 
 /** Curvature of the objective at a group's retrained parameters. */

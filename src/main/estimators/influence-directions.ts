@@ -1,11 +1,12 @@
 /** Solves with the full-data Hessian H_λ: one per function f serves the influence of every group (Koh & Liang 2017). */
-import type { ModelOnDevice } from '../models/fit.ts';
-import { solveBatch } from '../models/conjugate-gradients.ts';
+import { openPair, type ModelOnDevice } from '../models/fit.ts';
+import { newtonSteps } from '../models/newton-step.ts';
 import { lossResiduals, parameterCount } from '../models/objective.ts';
 
+/** On the residual; in double precision, where influence alone is the result. */
 const TOLERANCE = 1e-12;
-/** Right-hand sides solved side by side; bounds the memory of the solver at n × this. */
-const SIDE_BY_SIDE = 64;
+/** Right-hand sides solved side by side (groups × logits); bounds the memory of the solver at n × this. */
+const SIDE_BY_SIDE = 128;
 
 /**
  * @param right C×q, orthogonal to the flat direction
@@ -16,30 +17,17 @@ export async function solveFullHessian(
   right: Float64Array,
   checkCancelled: () => void,
 ): Promise<Float64Array> {
-  const { objective, fitted, weights, preconditioner } = model;
+  const { objective, weights, preconditioner } = model;
   const q = parameterCount(objective);
-  const n = weights.length;
   const count = right.length / q;
   const out = new Float64Array(right.length);
   const width = Math.max(1, Math.floor(SIDE_BY_SIDE / objective.logits));
+  const control = { checkCancelled, maximumIterations: 1000 };
   for (let start = 0; start < count; start += width) {
     const part = right.subarray(start * q, Math.min(count, start + width) * q);
-    const vectors = part.length / q;
-    const keep = new Float64Array(vectors * n);
-    for (let c = 0; c < vectors; c++) keep.set(weights, c * n);
-    const batch = objective.placed.openBatch(fitted.trainLogits, keep, objective.logits);
-    const solution = await solveBatch(
-      objective,
-      batch,
-      part,
-      new Float64Array(vectors).fill(TOLERANCE),
-      preconditioner,
-      {
-        checkCancelled,
-        maximumIterations: 1000,
-      },
-    );
-    out.set(solution.x, start * q);
+    const nobody = Array.from({ length: part.length / q }, () => new Int32Array(0));
+    const batches = openPair(model, { weights, members: nobody, side: 'without' });
+    out.set((await newtonSteps(objective, batches, part, TOLERANCE, preconditioner, control)).step, start * q);
   }
   return out;
 }

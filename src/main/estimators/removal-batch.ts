@@ -4,8 +4,9 @@
  * step is the retrainer's first step.
  */
 import type { Group } from '../../shared/group.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import { openPair, type ModelOnDevice } from '../models/fit.ts';
 import { minimise, type Minimum } from '../models/minimise.ts';
+import type { GroupWeights } from '../compute/row-weights.ts';
 import { lossResiduals, projectFlat } from '../models/objective.ts';
 import { solveFullHessian } from './influence-directions.ts';
 
@@ -19,8 +20,8 @@ export interface RetrainingControl {
 
 export interface RemovalBatch {
   readonly groups: readonly Pick<Group, 'members'>[];
-  /** B×n: sample weights of the removed rows, 0 elsewhere. */
-  readonly own: Float64Array;
+  /** Sample weights of the removed rows only. */
+  readonly own: GroupWeights;
   /** B×q: g(w) = Σ over the removed rows of sᵢ∇ℓᵢ(θ̂). */
   readonly pull: Float64Array;
   /**
@@ -45,36 +46,25 @@ export async function createRemovalBatch(
   control: RetrainingControl,
 ): Promise<RemovalBatch> {
   const { objective, fitted, weights, preconditioner } = model;
-  const { placed, logits } = objective;
-  const n = placed.rows;
-  const own = new Float64Array(groups.length * n);
-  const keep = new Float64Array(groups.length * n);
-  const residual = lossResiduals(fitted.trainLogits, fitted.design.train.y, logits, weights);
-  const removed = new Float64Array(groups.length * logits * n);
-  groups.forEach(({ members }, g) => {
-    keep.set(weights, g * n);
-    for (const row of members) {
-      own[g * n + row] = weights[row];
-      keep[g * n + row] = 0;
-      for (let k = 0; k < logits; k++) removed[(g * logits + k) * n + row] = residual[k * n + row];
-    }
-  });
-  const pull = await placed.combine(removed);
+  const residual = lossResiduals(fitted.trainLogits, fitted.design.train.y, objective.logits, weights);
+  const members = groups.map((group) => group.members);
+  const pull = await objective.placed.combineGroups(residual, members);
   projectFlat(objective, pull);
 
   let step: Promise<Float64Array> | null = null;
   let minimum: Promise<Minimum> | null = null;
   return {
     groups,
-    own,
+    own: { weights, members, side: 'only' },
     pull,
-    lostClasses: groups.map((group) => lostClasses(model, group.members)),
+    lostClasses: lostClassesOf(model, members),
     influenceStep() {
       step ??= solveFullHessian(model, pull, control.checkCancelled);
       return step;
     },
     minimum() {
-      minimum ??= minimise(objective, placed.openBatch(fitted.trainLogits, keep, logits), pull, preconditioner, {
+      const kept: GroupWeights = { weights, members, side: 'without' };
+      minimum ??= minimise(objective, openPair(model, kept), pull, preconditioner, {
         tolerance: control.tolerance,
         firstStepTolerance: NEWTON_STEP_TOLERANCE,
         maximumRounds: control.retrain ? MAXIMUM_NEWTON_STEPS : 0,
@@ -86,28 +76,29 @@ export async function createRemovalBatch(
   };
 }
 
-/** Classes of which `members` are all the rows with a positive weight; none when there is no intercept. */
-export function lostClasses(
+/** Per group, the classes of which its members are all the rows with a positive weight; none when there is no intercept. */
+export function lostClassesOf(
   { fitted, objective, weights }: ModelOnDevice,
-  members: ArrayLike<number>,
-): ReadonlySet<number> {
-  const lost = new Set<number>();
-  if (!objective.placed.intercept) return lost;
+  groups: readonly Int32Array[],
+): ReadonlySet<number>[] {
+  if (!objective.placed.intercept) return groups.map(() => new Set<number>());
   const { y } = fitted.design.train;
-  const left = new Int32Array(fitted.classes.length);
-  const removed = new Uint8Array(y.length);
-  for (let at = 0; at < members.length; at++) {
-    removed[members[at]] = 1;
-    lost.add(y[members[at]]);
-  }
-  for (let i = 0; i < y.length; i++) if (removed[i] === 0 && weights[i] > 0) left[y[i]]++;
-  for (const label of lost) if (left[label] > 0) lost.delete(label);
-  return lost;
+  const rows = new Int32Array(fitted.classes.length);
+  for (let i = 0; i < y.length; i++) if (weights[i] > 0) rows[y[i]]++;
+  return groups.map((members) => {
+    const left = rows.slice();
+    for (const row of members) if (weights[row] > 0) left[y[row]]--;
+    return new Set(Array.from(members, (row) => y[row]).filter((label) => left[label] === 0));
+  });
 }
 
-/** Bytes of one group in a batch, over what the batch shares: decides how many go side by side. */
+/**
+ * Bytes of one group in a batch, over what the batch shares: decides how many go side by side. In double precision
+ * the curvature or probabilities at two points and a copy while the batch narrows, the same in single precision for
+ * a solver; vectors of parameters for both.
+ */
 export function bytesPerGroup(rows: number, logits: number, parametersPerLogit: number): number {
   const q = logits * parametersPerLogit;
-  const overRows = rows * (3 + 2 * logits);
-  return 8 * (overRows + 16 * q);
+  const overRows = rows * (1 + 3 * logits);
+  return (8 + 4) * overRows + 8 * 24 * q;
 }

@@ -5,7 +5,9 @@
 import type { Evaluation } from '../../shared/quantities.ts';
 import type { Matrix } from '../../shared/matrix.ts';
 import type { ModelOnDevice } from '../models/fit.ts';
-import { lossResiduals, projectFlat } from '../models/objective.ts';
+import { singleCurve } from './single-curve.ts';
+import type { GroupWeights } from '../compute/row-weights.ts';
+import { dotAt, lossResiduals, projectFlat } from '../models/objective.ts';
 import { logisticLossChange, softmaxChangeInto, softmaxInto } from '../compute/stable-change.ts';
 
 export interface EvaluationSet {
@@ -14,10 +16,10 @@ export interface EvaluationSet {
   readonly gradients: Float64Array;
   /**
    * @param delta B×q parameter changes
-   * @param own   B×n sample weights of the removed rows (0 for the rows that stay), for selfLoss
+   * @param removed the groups' own rows and gradients, for selfLoss
    * @returns E×B: f(θ̂ + δ) − f(θ̂)
    */
-  changes(delta: Float64Array, own: Float64Array): Promise<Float64Array>;
+  changes(delta: Float64Array, removed: RemovedRows): Promise<Float64Array>;
   /** ∇f(θ̂ + δ) of evaluation e for the g-th of the parameter changes, length q; for margin and loss, else null. */
   pointGradientAfter(e: number, delta: Float64Array, g: number): Float64Array | null;
   /**
@@ -27,6 +29,13 @@ export interface EvaluationSet {
   limitWithout(e: number, lost: ReadonlySet<number>): number | null;
   /** First and second moments of the test rows of evaluation e; for meanTestLoss, else null. */
   sliceMoments(e: number): SliceMoments | null;
+}
+
+export interface RemovedRows {
+  /** Sample weights of the removed rows. */
+  own: GroupWeights;
+  /** B×q: g(w), the gradient of the removed rows' loss at θ̂. */
+  pull: Float64Array;
 }
 
 export interface SliceMoments {
@@ -118,6 +127,37 @@ export async function createEvaluationSet(
     ),
   );
 
+  const sliceGradients = evaluations.flatMap(({ quantity }, e) =>
+    quantity === 'meanTestLoss' ? [gradients.subarray(e * q, (e + 1) * q)] : [],
+  );
+
+  /** B×S. In two precisions: ∇fᵀδ in double, and the rest, a sum of small positive terms, in single precision. */
+  async function meanChanges(delta: Float64Array): Promise<Float64Array> {
+    const curve = await singleCurve(placedTest, model.working.test)?.(testLogits, sliceWeights, delta, logits);
+    if (curve === undefined || curve === null) {
+      return placedTest.lossChange(testLogits, design.test.y, sliceWeights, 'shared', delta, logits);
+    }
+    for (let g = 0; g < delta.length / q; g++) {
+      for (let s = 0; s < sliceGradients.length; s++) {
+        let linear = 0;
+        for (let j = 0; j < q; j++) linear += sliceGradients[s][j] * delta[g * q + j];
+        curve[g * sliceGradients.length + s] += linear;
+      }
+    }
+    return curve;
+  }
+
+  /** B, likewise: g(w)ᵀδ in double, the rest in single precision. */
+  async function selfChanges(delta: Float64Array, { own, pull }: RemovedRows): Promise<Float64Array> {
+    const { placed } = model.objective;
+    const curve = await singleCurve(placed, model.working.train)?.(fitted.trainLogits, own, delta, logits);
+    if (curve === undefined || curve === null) {
+      return placed.lossChange(fitted.trainLogits, design.train.y, own, 'own', delta, logits);
+    }
+    for (let g = 0; g < curve.length; g++) curve[g] += dotAt(pull, delta, g, q);
+    return curve;
+  }
+
   return {
     evaluations,
     gradients,
@@ -146,17 +186,12 @@ export async function createEvaluationSet(
       const { quantity, target } = evaluations[e];
       return quantity === 'meanTestLoss' ? moments[sliceTargets.indexOf(target)] : null;
     },
-    async changes(delta, own) {
+    async changes(delta, removed) {
       const groups = delta.length / q;
       const out = new Float64Array(evaluations.length * groups);
-      const means =
-        sliceTargets.length > 0
-          ? await placedTest.lossChange(testLogits, design.test.y, sliceWeights, 'shared', delta, logits)
-          : new Float64Array(0);
+      const means = sliceTargets.length > 0 ? await meanChanges(delta) : new Float64Array(0);
       const wantsSelf = evaluations.some((evaluation) => evaluation.quantity === 'selfLoss');
-      const self = wantsSelf
-        ? await model.objective.placed.lossChange(fitted.trainLogits, design.train.y, own, 'own', delta, logits)
-        : new Float64Array(0);
+      const self = wantsSelf ? await selfChanges(delta, removed) : new Float64Array(0);
       let s = 0;
       evaluations.forEach(({ quantity, target }, e) => {
         const slice = quantity === 'meanTestLoss' ? s++ : 0;
@@ -189,12 +224,14 @@ function momentsOf(X: Matrix, d: number, rows: Int32Array | undefined): SliceMom
   const mean = new Float64Array(d);
   let meanSquare = 0;
   if (rows === undefined) return { mean, meanSquare };
+  const add = (j: number, value: number): void => {
+    if (j >= d) return;
+    mean[j] += value / rows.length;
+    meanSquare += value ** 2 / rows.length;
+  };
   for (const row of rows) {
-    const x = rowWithIntercept(X, row, X.columns);
-    for (let j = 0; j < d; j++) {
-      mean[j] += x[j] / rows.length;
-      meanSquare += x[j] ** 2 / rows.length;
-    }
+    if (X.kind === 'dense') for (let j = 0; j < d; j++) add(j, X.data[row * X.columns + j]);
+    else for (let e = X.indptr[row]; e < X.indptr[row + 1]; e++) add(X.indices[e], X.values[e]);
   }
   return { mean, meanSquare };
 }

@@ -7,10 +7,15 @@
  * With pull = g(w), the gradient that removing the group leaves at θ̂, the minimiser is
  * δ = θ̂(1 − w) − θ̂; with keep = s and pull = −∇ the same loop fits a model.
  * The first step, solved tightly, is the one-step Newton estimate.
+ *
+ * Where a device of single precision solves: it descends until its own rounding is near, then each gradient is
+ * taken in double precision and only the correction is solved for in single precision, until the gradient of
+ * double precision is within the tolerance. Groups for which that stalls descend in double precision.
  */
-import type { GroupBatch } from '../compute/device.ts';
-import { addPenalty, dotAt, norms, parameterCount, projectFlat, takeVectors, type Objective } from './objective.ts';
-import { solveBatch } from './conjugate-gradients.ts';
+import { descend, type Descent } from './descend.ts';
+import { solveBatch, type SolveControl } from './conjugate-gradients.ts';
+import { narrowed, newtonSteps, WORKING_TOLERANCE, type BatchPair } from './newton-step.ts';
+import { addPenalty, norms, parameterCount, projectFlat, takeVectors, type Objective } from './objective.ts';
 import type { Preconditioner } from './preconditioner.ts';
 
 export interface MinimiseControl {
@@ -30,7 +35,7 @@ export interface Minimum {
   firstStepResidual: Float64Array;
   /** B×q. */
   delta: Float64Array;
-  /** B×q: ∇F(δ), evaluated at δ (not by a recurrence). */
+  /** B×q: ∇F(δ), evaluated at δ in double precision (not by a recurrence). */
   gradient: Float64Array;
   /** ‖∇F(δ)‖ per group. */
   gradientNorm: Float64Array;
@@ -42,32 +47,31 @@ export interface Minimum {
   iterations: number;
 }
 
-/** A step is accepted when the slope along it has not grown past this share of where it started. */
-const OVERSHOOT = 0.5;
+/** Where single precision stops descending on its own gradient. */
+const WORKING_GRADIENT = 3e-5;
+/** Corrections to gradients of double precision before a group descends in double precision. */
+const MAXIMUM_CORRECTIONS = 8;
+/** A correction that leaves more than this of the gradient has stalled. */
+const LEAST_GAIN = 0.5;
+/** The rounding of a curvature mass of single precision, as far as a lower bound of it is concerned. */
+const MASS_MARGIN = 1e-3;
 
 export async function minimise(
   objective: Objective,
-  batch: GroupBatch,
+  batches: BatchPair,
   pull: Float64Array,
   preconditioner: Preconditioner,
   control: MinimiseControl,
 ): Promise<Minimum> {
   const q = parameterCount(objective);
   const p = objective.placed.columns;
-  const groups = batch.groups;
+  const { exact, working } = batches;
+  const { groups } = exact;
   const pullNorm = norms(pull, q);
-  const solveControl = { checkCancelled: control.checkCancelled, maximumIterations: control.maximumIterations };
-
-  const first = await solveBatch(
-    objective,
-    batch,
-    pull,
-    new Float64Array(groups).fill(control.firstStepTolerance),
-    preconditioner,
-    solveControl,
-  );
+  const { firstStepTolerance } = control;
+  const first = await newtonSteps(objective, batches, pull, firstStepTolerance, preconditioner, control);
   const result: Minimum = {
-    firstStep: first.x,
+    firstStep: first.step,
     firstStepResidual: first.residual,
     delta: new Float64Array(groups * q),
     gradient: pull.map((value) => -value),
@@ -77,95 +81,116 @@ export async function minimise(
     mass: new Float64Array(groups * p),
     iterations: first.iterations,
   };
+  if (control.maximumRounds === 0) return result;
+  const start = { delta: new Float64Array(groups * q), gradient: result.gradient, step: first.step };
+  const everyGroup = Int32Array.from(pullNorm.keys());
+  if (exact === working) {
+    const descent = await descend(objective, exact, pull, preconditioner, start, { ...control, stopAtRounding: true });
+    keep(result, descent, everyGroup, q, p);
+    return result;
+  }
 
-  // Parallel arrays over the groups still moving; `at` counts in them, active[at] in the caller's order.
-  let active = Int32Array.from(pullNorm.keys());
-  let current = batch;
-  let delta: Float64Array = new Float64Array(groups * q);
-  let gradient: Float64Array = pull.map((value) => -value);
-  let step: Float64Array = first.x.slice();
-  let length: Float64Array = new Float64Array(groups).fill(1);
-
-  for (let round = 1; round <= control.maximumRounds && active.length > 0; round++) {
-    control.checkCancelled();
-    const trial = delta.slice();
-    for (let at = 0; at < active.length; at++) {
-      for (let j = at * q; j < (at + 1) * q; j++) trial[j] += length[at] * step[j];
-    }
-    const next = await current.gradientChange(trial);
-    addPenalty(objective, trial, next);
-    for (let at = 0; at < active.length; at++) {
-      const offset = active[at] * q;
-      for (let j = 0; j < q; j++) next[at * q + j] -= pull[offset + j];
-    }
-    projectFlat(objective, next);
-
-    const finished: number[] = [];
-    const accepted: number[] = [];
-    for (let at = 0; at < active.length; at++) {
-      const slopeBefore = dotAt(gradient, step, at, q);
-      const slopeAfter = dotAt(next, step, at, q);
-      const group = active[at];
-      const norm = Math.sqrt(dotAt(next, next, at, q));
-      const small = norm <= control.tolerance * pullNorm[group];
-      // F is convex: a slope that turned steeply upward means the step went past the minimum along it.
-      if (!small && slopeAfter > OVERSHOOT * Math.abs(slopeBefore)) {
-        const secant = Math.abs(slopeBefore) / (Math.abs(slopeBefore) + slopeAfter);
-        length[at] *= Math.min(0.7, Math.max(0.1, secant));
-        continue;
-      }
-      delta.set(trial.subarray(at * q, (at + 1) * q), at * q);
-      gradient.set(next.subarray(at * q, (at + 1) * q), at * q);
-      result.newtonSteps[group] = round;
-      result.gradientNorm[group] = norm;
-      if (small) {
-        result.converged[group] = 1;
-        finished.push(at);
-      } else {
-        accepted.push(at);
-      }
-    }
-
-    const last = round === control.maximumRounds;
-    const leaving = last ? [...active.keys()] : finished;
-    if (leaving.length > 0) {
-      for (const at of leaving) {
-        result.delta.set(delta.subarray(at * q, (at + 1) * q), active[at] * q);
-        result.gradient.set(gradient.subarray(at * q, (at + 1) * q), active[at] * q);
-      }
-      const mass = await (
-        leaving.length === current.groups ? current : current.select(Int32Array.from(leaving))
-      ).curvatureMass();
-      leaving.forEach((at, from) => result.mass.set(mass.subarray(from * p, (from + 1) * p), active[at] * p));
-      if (last) break;
-    }
-
-    // New steps for the accepted groups; a rejected one tries its old step, shortened.
-    if (accepted.length > 0) {
-      const part = accepted.length === current.groups ? current : current.select(Int32Array.from(accepted));
-      const right = takeVectors(gradient, q, accepted).map((value) => -value);
-      const forcing = Float64Array.from(accepted, (at) => {
-        const relative = result.gradientNorm[active[at]] / pullNorm[active[at]];
-        return Math.min(0.1, Math.max((0.1 * control.tolerance) / relative, 0.5 * relative));
-      });
-      const solution = await solveBatch(objective, part, right, forcing, preconditioner, solveControl);
-      result.iterations += solution.iterations;
-      accepted.forEach((at, from) => {
-        step.set(solution.x.subarray(from * q, (from + 1) * q), at * q);
-        length[at] = 1;
-      });
-    }
-
-    if (finished.length > 0) {
-      const gone = new Set(finished);
-      const open = Int32Array.from(active.keys()).filter((at) => !gone.has(at));
-      if (open.length > 0) current = current.select(open);
-      delta = takeVectors(delta, q, open);
-      gradient = takeVectors(gradient, q, open);
-      step = takeVectors(step, q, open);
-      length = Float64Array.from(open, (at) => length[at]);
-      active = Int32Array.from(open, (at) => active[at]);
-    }
+  const coarse = { ...control, tolerance: Math.max(control.tolerance, WORKING_GRADIENT), stopAtRounding: true };
+  const descent = await descend(objective, working, pull, preconditioner, start, coarse);
+  result.iterations += descent.iterations;
+  result.newtonSteps.set(descent.newtonSteps);
+  result.mass.set(descent.mass.map((value) => value * (1 - MASS_MARGIN)));
+  const stalled = await correct(objective, batches, pull, preconditioner, descent.delta, result, control);
+  if (stalled.length > 0) {
+    const part = exact.select(stalled);
+    const again = await descend(
+      objective,
+      part,
+      takeVectors(pull, q, stalled),
+      preconditioner,
+      startAgain(result, stalled, q),
+      {
+        ...control,
+        stopAtRounding: true,
+      },
+    );
+    again.newtonSteps.forEach((steps, at) => (again.newtonSteps[at] = steps + result.newtonSteps[stalled[at]]));
+    keep(result, again, stalled, q, p);
   }
   return result;
+}
+
+/**
+ * Corrects `delta` by gradients of double precision until they are within the tolerance; writes δ, gradient and
+ * verdict into `result`. @returns the groups (ascending) for which that stalled: their result is the best point seen
+ */
+async function correct(
+  objective: Objective,
+  batches: BatchPair,
+  pull: Float64Array,
+  preconditioner: Preconditioner,
+  delta: Float64Array,
+  result: Minimum,
+  control: MinimiseControl,
+): Promise<Int32Array> {
+  const q = parameterCount(objective);
+  const pullNorm = norms(pull, q);
+  const solveControl: SolveControl = control;
+  const stalled: number[] = [];
+  let open = Int32Array.from(pullNorm.keys());
+  let part = batches;
+  let current: Float64Array = delta;
+  // Holds the working curvature where the descent ended: the corrections are too small to move it.
+  await part.working.gradientChange(current);
+  for (let round = 0; open.length > 0; round++) {
+    control.checkCancelled();
+    const gradient = await part.exact.gradientAt(current);
+    addPenalty(objective, current, gradient);
+    for (let at = 0; at < open.length; at++) {
+      for (let j = 0; j < q; j++) gradient[at * q + j] -= pull[open[at] * q + j];
+    }
+    projectFlat(objective, gradient);
+    const size = norms(gradient, q);
+    const next: number[] = [];
+    for (let at = 0; at < open.length; at++) {
+      const group = open[at];
+      const gained =
+        size[at] < LEAST_GAIN * result.gradientNorm[group] || size[at] <= control.tolerance * pullNorm[group];
+      // The first round has only θ̂ itself to compare with; NaN counts as no gain.
+      if (!gained) {
+        stalled.push(group);
+        continue;
+      }
+      result.delta.set(current.subarray(at * q, (at + 1) * q), group * q);
+      result.gradient.set(gradient.subarray(at * q, (at + 1) * q), group * q);
+      result.gradientNorm[group] = size[at];
+      if (size[at] <= control.tolerance * pullNorm[group]) result.converged[group] = 1;
+      else if (round === MAXIMUM_CORRECTIONS) stalled.push(group);
+      else next.push(at);
+    }
+    if (next.length === 0) break;
+    part = narrowed(part, Int32Array.from(next));
+    const right = takeVectors(gradient, q, next).map((value) => -value);
+    current = takeVectors(current, q, next);
+    open = Int32Array.from(next, (at) => open[at]);
+    const aims = Float64Array.from(open, (g) =>
+      Math.min(0.1, Math.max(WORKING_TOLERANCE, (0.1 * control.tolerance * pullNorm[g]) / result.gradientNorm[g])),
+    );
+    const solved = await solveBatch(objective, part.working, right, aims, preconditioner, solveControl);
+    result.iterations += solved.iterations;
+    for (let j = 0; j < current.length; j++) current[j] += solved.x[j];
+    for (const group of open) result.newtonSteps[group]++;
+  }
+  return Int32Array.from(stalled.sort((a, b) => a - b));
+}
+
+function startAgain(result: Minimum, groups: Int32Array, q: number) {
+  return { delta: takeVectors(result.delta, q, groups), gradient: takeVectors(result.gradient, q, groups), step: null };
+}
+
+function keep(result: Minimum, descent: Descent, groups: Int32Array, q: number, p: number): void {
+  result.iterations += descent.iterations;
+  groups.forEach((group, at) => {
+    result.delta.set(descent.delta.subarray(at * q, (at + 1) * q), group * q);
+    result.gradient.set(descent.gradient.subarray(at * q, (at + 1) * q), group * q);
+    result.mass.set(descent.mass.subarray(at * p, (at + 1) * p), group * p);
+    result.gradientNorm[group] = descent.gradientNorm[at];
+    result.newtonSteps[group] = descent.newtonSteps[at];
+    result.converged[group] = descent.converged[at];
+  });
 }

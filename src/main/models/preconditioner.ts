@@ -4,10 +4,11 @@
  * same answer, because conjugate gradients stop on the true residual.
  */
 import { totalmem } from 'node:os';
-import type { Device } from '../compute/device.ts';
+import { LeverageError } from '../../shared/errors.ts';
+import type { Device, PlacedMatrix } from '../compute/device.ts';
 import { softmaxInto, sigmoid } from '../compute/stable-change.ts';
 import { invertPositiveDefinite } from './spd-inverse.ts';
-import { parameterCount, projectFlat, type Objective } from './objective.ts';
+import { addPenalty, norms, parameterCount, projectFlat, type Objective } from './objective.ts';
 
 export interface Preconditioner {
   /** For provenance: "full Hessian, 650 × 650", "per-class blocks, 10 of 785 × 785". */
@@ -15,14 +16,25 @@ export interface Preconditioner {
   /** R (B×q) → ≈ R·H_λ⁻¹, in the space without the flat direction. */
   apply(R: Float64Array): Promise<Float64Array>;
   /** One q×q inverse, or one p×p inverse per class: enough to have the same preconditioner elsewhere. */
-  readonly inverses: readonly Float64Array[];
+  readonly inverses: readonly Inverse[];
 }
+
+/** Symmetric; of single precision only where a device has a solver. */
+export type Inverse = Float64Array | Float32Array;
 
 /** "once": used for one fit, so it must be cheap to build. "many": shared by thousands of solves. */
 export type Reuse = 'once' | 'many';
 
+/** Where a preconditioner is built and used: the device, and the training rows where its systems are solved. */
+export interface Site {
+  device: Device;
+  working: PlacedMatrix;
+}
+
 /** Up to here H_λ is formed and inverted whole: n·q² + 2q³ operations. */
 const FULL_HESSIAN_LIMIT: Record<Reuse, number> = { once: 1024, many: 8192 };
+/** Up to here in double precision also where a solver of single precision is at hand: it costs little. */
+const EXACT_LIMIT = 1024;
 /** Of all the machine's memory (not of what is free now: a resumed study must choose alike). */
 const MEMORY_SHARE = 0.25;
 /** Matrices of q×q alive at the peak of the inversion. */
@@ -36,45 +48,124 @@ export async function buildPreconditioner(
   objective: Objective,
   z: Float64Array,
   weights: Float64Array,
-  device: Device,
+  site: Site,
   reuse: Reuse,
 ): Promise<Preconditioner> {
   const q = parameterCount(objective);
   const affordable = q <= FULL_HESSIAN_LIMIT.once || PEAK_MATRICES * 8 * q * q <= MEMORY_SHARE * totalmem();
-  if (affordable && q <= FULL_HESSIAN_LIMIT[reuse]) return fullHessian(objective, z, weights, device);
-  return classBlocks(objective, z, weights, device);
+  const build = affordable && q <= FULL_HESSIAN_LIMIT[reuse] ? fullHessian : classBlocks;
+  const size = build === fullHessian ? q : objective.placed.columns;
+  const { device, working } = site;
+  const inSingle = device.solver !== undefined && working !== objective.placed && size > EXACT_LIMIT;
+  if (!inSingle)
+    return preconditionerOf(objective, await build(objective, z, weights, objective.placed, device), device);
+  try {
+    const inverses = await build(objective, z, weights, working, device.solver ?? device);
+    const preconditioner = await preconditionerOf(objective, inverses.map(toSingle), device);
+    if (await serves(preconditioner, objective, z, weights)) return preconditioner;
+  } catch (thrown) {
+    // In single precision a Hessian may be indefinite that is not so in double.
+    if (!(thrown instanceof LeverageError) || thrown.kind !== 'numerical') throw thrown;
+  }
+  return preconditionerOf(objective, await build(objective, z, weights, objective.placed, device), device);
+}
+
+/** Residual of a solve by the preconditioner alone up to which its rounding does not matter. */
+const SERVES = 0.5;
+
+/** Whether rounding has left an inverse of single precision one: ‖H·M·r − r‖ for a vector of ones of alternating sign. */
+async function serves(
+  { apply, inverses }: Preconditioner,
+  objective: Objective,
+  z: Float64Array,
+  weights: Float64Array,
+): Promise<boolean> {
+  const q = parameterCount(objective);
+  if (inverses[0].length !== q * q) return true;
+  const r = Float64Array.from({ length: q }, (_, j) => ((j * 7919) % 13 < 6 ? 1 : -1));
+  projectFlat(objective, r);
+  const x = await apply(r);
+  const product = await objective.placed.openBatch(z, weights, objective.logits).curvatureProduct(x);
+  addPenalty(objective, x, product);
+  projectFlat(objective, product);
+  for (let j = 0; j < q; j++) product[j] -= r[j];
+  return norms(product, q)[0] <= SERVES * norms(r, q)[0];
+}
+
+function toSingle(inverse: Float64Array): Float32Array {
+  const single = new Float32Array(new SharedArrayBuffer(4 * inverse.length));
+  single.set(inverse);
+  return single;
 }
 
 async function fullHessian(
   objective: Objective,
   z: Float64Array,
   weights: Float64Array,
+  placed: PlacedMatrix,
+  device: Device,
+): Promise<Float64Array[]> {
+  const q = parameterCount(objective);
+  const H = await hessian({ ...objective, placed }, z, weights);
+  fillFlatDirection(objective, H, q);
+  return [await invertPositiveDefinite(H, q, device)];
+}
+
+/** The preconditioner that `inverses` make up: on the device, or on its solver where they are of single precision. */
+export async function preconditionerOf(
+  objective: Objective,
+  inverses: readonly Inverse[],
   device: Device,
 ): Promise<Preconditioner> {
   const q = parameterCount(objective);
-  const H = await hessian(objective, z, weights);
-  fillFlatDirection(objective, H, q);
-  return preconditionerOf(objective, [await invertPositiveDefinite(H, q, device)], device);
-}
-
-/** The preconditioner that `inverses` make up. */
-export function preconditionerOf(
-  objective: Objective,
-  inverses: readonly Float64Array[],
-  device: Device,
-): Preconditioner {
-  const q = parameterCount(objective);
-  const [whole] = inverses;
-  if (whole.length !== q * q) return classBlocksOf(objective, inverses, device);
+  const { logits, placed } = objective;
+  const whole = inverses[0].length === q * q;
+  const size = whole ? q : placed.columns;
+  const products = await Promise.all(inverses.map((inverse) => productWith(inverse, size, device)));
+  const precision = inverses[0] instanceof Float32Array ? ' in float32' : '';
+  if (whole) {
+    return {
+      description: `full Hessian, ${q} × ${q}${precision}`,
+      inverses,
+      async apply(R) {
+        const out = await products[0](R);
+        projectFlat(objective, out);
+        return out;
+      },
+    };
+  }
   return {
-    description: `full Hessian, ${q} × ${q}`,
+    description: `per-class blocks, ${logits} of ${size} × ${size}${precision}`,
     inverses,
     async apply(R) {
-      const out = await device.multiply(R, whole, R.length / q, q, q);
+      const groups = R.length / q;
+      const out = new Float64Array(R.length);
+      for (let k = 0; k < logits; k++) {
+        const part = new Float64Array(groups * size);
+        for (let g = 0; g < groups; g++) {
+          part.set(R.subarray((g * logits + k) * size, (g * logits + k + 1) * size), g * size);
+        }
+        const solved = await products[k](part);
+        for (let g = 0; g < groups; g++) {
+          out.set(solved.subarray(g * size, (g + 1) * size), (g * logits + k) * size);
+        }
+      }
       projectFlat(objective, out);
       return out;
     },
   };
+}
+
+/** R ↦ R·M for a symmetric M that stays on the device. */
+async function productWith(
+  inverse: Inverse,
+  size: number,
+  device: Device,
+): Promise<(R: Float64Array) => Promise<Float64Array>> {
+  if (inverse instanceof Float64Array) return (R) => device.multiply(R, inverse, R.length / size, size, size);
+  const solver = device.solver ?? device;
+  const placed = await solver.place({ kind: 'single', rows: size, columns: size, data: inverse }, false);
+  return (R) => placed.combine(R);
 }
 
 /** H_λ at logits z: q×q, singular along the flat direction of softmax with intercepts. */
@@ -120,9 +211,10 @@ async function classBlocks(
   objective: Objective,
   z: Float64Array,
   weights: Float64Array,
+  placed: PlacedMatrix,
   device: Device,
-): Promise<Preconditioner> {
-  const { placed, logits, lambda } = objective;
+): Promise<Float64Array[]> {
+  const { logits, lambda } = objective;
   const p = placed.columns;
   const probabilities = classProbabilities(z, logits, placed.rows);
   const inverses: Float64Array[] = [];
@@ -131,28 +223,7 @@ async function classBlocks(
     for (let j = 0; j < p; j++) H[j * p + j] += placed.intercept && j === p - 1 ? H[j * p + j] * 1e-9 + 1e-12 : lambda;
     inverses.push(await invertPositiveDefinite(H, p, device));
   }
-  return classBlocksOf(objective, inverses, device);
-}
-
-function classBlocksOf(objective: Objective, inverses: readonly Float64Array[], device: Device): Preconditioner {
-  const { logits, placed } = objective;
-  const p = placed.columns;
-  return {
-    description: `per-class blocks, ${logits} of ${p} × ${p}`,
-    inverses,
-    async apply(R) {
-      const groups = R.length / (logits * p);
-      const out = new Float64Array(R.length);
-      for (let k = 0; k < logits; k++) {
-        const part = new Float64Array(groups * p);
-        for (let g = 0; g < groups; g++) part.set(R.subarray((g * logits + k) * p, (g * logits + k + 1) * p), g * p);
-        const solved = await device.multiply(part, inverses[k], groups, p, p);
-        for (let g = 0; g < groups; g++) out.set(solved.subarray(g * p, (g + 1) * p), (g * logits + k) * p);
-      }
-      projectFlat(objective, out);
-      return out;
-    },
-  };
+  return inverses;
 }
 
 /** L×n: P(class 1) with one logit, else class probabilities. */

@@ -38,9 +38,11 @@ export async function computeBatch(
   const removal = await createRemovalBatch(model, groups, { tolerance, retrain, checkCancelled });
   const evaluationCount = evaluations.evaluations.length;
   const values = new Float64Array(evaluationCount * estimators.length * groupCount);
+  let actual: Float64Array = new Float64Array(0);
   for (const [s, estimator] of estimators.entries()) {
     checkCancelled();
     const effects = await EFFECT_ESTIMATORS[estimator]({ batch: removal, evaluations, directions });
+    if (estimator === 'actual') actual = effects;
     for (let e = 0; e < evaluationCount; e++) {
       values.set(effects.subarray(e * groupCount, (e + 1) * groupCount), (e * estimators.length + s) * groupCount);
     }
@@ -49,7 +51,7 @@ export async function computeBatch(
   let retraining: Retraining[] = [];
   if (retrain) {
     const seconds = (performance.now() - start) / 1000 / groupCount;
-    retraining = await certificates(model, removal, evaluations, seconds);
+    retraining = await certificates(model, removal, evaluations, { seconds, actual });
     retraining.forEach(({ converged, relativeGradientNorm }, g) => {
       if (converged) return;
       notes.push(

@@ -5,7 +5,7 @@ import type { Group } from '../../shared/group.ts';
 import type { Matrix } from '../../shared/matrix.ts';
 import type { GroupSource, StudySpec } from '../../shared/study-spec.ts';
 import { rowInfluence, solveFullHessian } from '../estimators/influence-directions.ts';
-import { bytesPerGroup, lostClasses } from '../estimators/removal-batch.ts';
+import { bytesPerGroup, lostClassesOf } from '../estimators/removal-batch.ts';
 import { createEvaluationSet, rowWithIntercept } from '../evaluation/evaluation-set.ts';
 import { formGroups } from '../groups/form-groups.ts';
 import { chooseTestPoints } from '../groups/test-points.ts';
@@ -103,10 +103,13 @@ function perRowGradients(X: Matrix, residuals: Float64Array, logits: number, p: 
 /** Removing every row of a class: with a free intercept there is then no finite optimum. */
 function noteLostClasses(groups: readonly Group[], model: ModelOnDevice, note: (text: string) => void): void {
   const who = new Map<string, string[]>();
-  for (const group of groups) {
-    const lost = [...lostClasses(model, group.members)].map((label) => model.fitted.classes[label]);
-    if (lost.length > 0) who.set(lost.join(', '), [...(who.get(lost.join(', ')) ?? []), group.label]);
-  }
+  lostClassesOf(
+    model,
+    groups.map(({ members }) => members),
+  ).forEach((labels, at) => {
+    const lost = [...labels].map((label) => model.fitted.classes[label]).join(', ');
+    if (lost !== '') who.set(lost, [...(who.get(lost) ?? []), groups[at].label]);
+  });
   for (const [lost, labels] of who) {
     const subject = labels.length === 1 ? `Group "${labels[0]}" removes` : `${labels.length} groups remove`;
     note(

@@ -4,9 +4,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LeverageError, toFailure } from '../../shared/errors.ts';
-import { createOnnxDevice } from '../compute/onnx/onnx-device.ts';
+import { openDevice } from '../compute/index.ts';
 import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import { placeMatrices, type ModelOnDevice } from '../models/fit.ts';
 import { preconditionerOf } from '../models/preconditioner.ts';
 import { computeBatch } from './compute-batch.ts';
 import type { FromLane, LaneSetup, ToLane } from './lanes.ts';
@@ -20,10 +20,9 @@ const checkCancelled = (): void => {
   if (Atomics.load(stop, 0) === 1) throw new LeverageError('cancelled', 'The study was stopped.');
 };
 
-const device = await createOnnxDevice({ threads: 1 });
-const { fitted, matrices, weights, lambda } = setup;
-const included = setup.intercept && 'included';
-const placed = await device.place(matrices.train, included);
+const device = await openDevice(setup.device, { threads: 1, checkCancelled });
+const { fitted, weights, lambda } = setup;
+const { matrices, placed, placedTest, working } = await placeMatrices(setup.matrices, setup.intercept, device);
 const objective = { placed, logits: fitted.logits, lambda };
 const model: ModelOnDevice = {
   device,
@@ -31,8 +30,9 @@ const model: ModelOnDevice = {
   objective,
   matrices,
   weights,
-  placedTest: await device.place(matrices.test, included),
-  preconditioner: preconditionerOf(objective, setup.inverses, device),
+  placedTest,
+  working,
+  preconditioner: await preconditionerOf(objective, setup.inverses, device),
   dispose() {},
 };
 const setting = {

@@ -15,12 +15,14 @@ import type { BatchResult } from './study-run.ts';
 
 /** What a lane is started with; large arrays lie in shared memory. */
 export interface LaneSetup {
+  /** Name of the device that every lane opens, with one thread. */
+  device: string;
   fitted: FittedModel;
   intercept: boolean;
   lambda: number;
   matrices: ModelOnDevice['matrices'];
   weights: Float64Array;
-  inverses: readonly Float64Array[];
+  inverses: ModelOnDevice['preconditioner']['inverses'];
   evaluations: readonly Evaluation[];
   slices: readonly Slice[];
   directions: Float64Array;
@@ -137,6 +139,7 @@ function laneSetup(request: LaneRequest, stopFlag: SharedArrayBuffer): LaneSetup
   const { fitted, matrices, objective, preconditioner } = model;
   const { train, test } = fitted.design;
   return share({
+    device: model.device.info.name,
     // The lanes see the matrices with the intercept's column: one copy serves device and evaluation.
     fitted: {
       ...fitted,
@@ -167,7 +170,8 @@ function share<T>(value: T): T {
     const known = seen.get(item);
     if (known !== undefined) return known;
     let out: object;
-    if (item instanceof Float64Array || item instanceof Int32Array) out = shareArray(item);
+    if (item instanceof Float64Array || item instanceof Float32Array || item instanceof Int32Array)
+      out = shareArray(item);
     else if (Array.isArray(item)) out = item.map(walk);
     else out = Object.fromEntries(Object.entries(item).map(([key, entry]) => [key, walk(entry)]));
     seen.set(item, out);
@@ -176,10 +180,15 @@ function share<T>(value: T): T {
   return walk(value) as T;
 }
 
-function shareArray(array: Float64Array | Int32Array): Float64Array | Int32Array {
+type Shareable = Float64Array | Float32Array | Int32Array;
+
+function shareArray(array: Shareable): Shareable {
   if (array.buffer instanceof SharedArrayBuffer || array.byteLength < SHARED_BYTES) return array;
   const buffer = new SharedArrayBuffer(array.byteLength);
-  const out = array instanceof Float64Array ? new Float64Array(buffer) : new Int32Array(buffer);
+  let out: Shareable;
+  if (array instanceof Float64Array) out = new Float64Array(buffer);
+  else if (array instanceof Float32Array) out = new Float32Array(buffer);
+  else out = new Int32Array(buffer);
   out.set(array);
   return out;
 }

@@ -41,7 +41,7 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
     }
   };
 
-  const device = await openDevice(request.device);
+  const device = await openDevice(request.device, { checkCancelled });
   let model: ModelOnDevice | null = null;
   try {
     const design = await stage('load', async () => buildDesign(dataset, { standardise: wantsStandardised(request) }));
@@ -118,7 +118,7 @@ const PRODUCTS_PER_GROUP = 60;
 function laneCount(model: ModelOnDevice, groups: number): number {
   const { rows, columns } = model.objective.placed;
   const work = PRODUCTS_PER_GROUP * 2 * groups * rows * columns * model.objective.logits;
-  return model.device.info.name === 'onnx-cpu' && work > WORTH_LANES ? model.device.info.threads : 1;
+  return model.device.info.name.startsWith('onnx-cpu') && work > WORTH_LANES ? model.device.info.threads : 1;
 }
 
 function wantsStandardised({ spec }: StudyRequest): boolean {

@@ -10,7 +10,7 @@ import type { Constant, ElementType, Graph, Node, Port } from './model.ts';
 export type FloatType = 'float32' | 'float64';
 
 /** Collects nodes; every method appends one operation and returns the name of its output. */
-class Builder {
+export class Builder {
   readonly nodes: Node[] = [];
   readonly constants: Constant[] = [];
   private readonly type: FloatType;
@@ -111,8 +111,8 @@ export function gramGraph(type: FloatType): Graph {
   return b.graph('gram', [port(type, 'X', ['m', 'p']), port(type, 'v', ['m', 1])], [port(type, 'G', ['p', 'p'])]);
 }
 
-/** G = (keep ∘ (σ(z + PXᵀ) − σ(z)))·X and H = keep ∘ σ′(z + PXᵀ). q = σ(z), r = σ(−z). */
-export function logisticGradientGraph(type: FloatType): Graph {
+/** G = (keep ∘ (σ(z + PXᵀ) − σ(z)))·X and, to `hold`, H = keep ∘ σ′(z + PXᵀ). q = σ(z), r = σ(−z). */
+export function logisticGradientGraph(type: FloatType, hold: boolean): Graph {
   const b = new Builder(type);
   const steps = b.margins();
   const size = b.op('Abs', [steps]);
@@ -123,8 +123,10 @@ export function logisticGradientGraph(type: FloatType): Graph {
   const direct = b.sub(b.op('Sigmoid', [b.add(steps, 'z')]), 'q');
   const change = b.where(b.exceeds(size, 1), direct, small);
   b.op('MatMul', [b.mul('keep', change), 'X'], undefined, 'G');
-  const held = b.mul(b.add('q', change), b.sub('r', change));
-  b.op('Mul', ['keep', b.op('Max', [held, b.number(0)])], undefined, 'H');
+  if (hold) {
+    const held = b.mul(b.add('q', change), b.sub('r', change));
+    b.op('Mul', ['keep', b.op('Max', [held, b.number(0)])], undefined, 'H');
+  }
   return b.graph(
     'logistic-gradient',
     [
@@ -133,7 +135,7 @@ export function logisticGradientGraph(type: FloatType): Graph {
       ...rows(type, 'z', 'q', 'r'),
       port(type, 'keep', ['B', 'm']),
     ],
-    [port(type, 'G', ['B', 'p']), port(type, 'H', ['B', 'm'])],
+    [port(type, 'G', ['B', 'p']), ...(hold ? [port(type, 'H', ['B', 'm'])] : [])],
   );
 }
 
@@ -144,18 +146,20 @@ export function logisticGradientGraph(type: FloatType): Graph {
  * `half` = P/2, `C` = keep ∘ σ′(z); G comes out halved. `least` is the smallest e: near 0 digits are lost
  * and logisticGradientGraph is to be used.
  */
-export function quickLogisticGradientGraph(type: FloatType): Graph {
+export function quickLogisticGradientGraph(type: FloatType, hold: boolean): Graph {
   const b = new Builder(type);
   const t = b.op('Tanh', [b.op('Gemm', ['half', 'X'], { transB: 1 })]);
   const e = b.add(b.mul('u', t), b.number(1));
   b.op('ReduceMin', [e], { keepdims: 0 }, 'least');
   b.op('MatMul', [b.mul('C', b.div(t, e)), 'X'], undefined, 'G');
-  const slope = b.div(b.sub(b.number(1), b.mul(t, t)), b.mul(e, e));
-  b.op('Mul', ['C', slope], undefined, 'H');
+  if (hold) {
+    const slope = b.div(b.sub(b.number(1), b.mul(t, t)), b.mul(e, e));
+    b.op('Mul', ['C', slope], undefined, 'H');
+  }
   return b.graph(
     'quick-logistic-gradient',
     [port(type, 'X', ['m', 'p']), port(type, 'half', ['B', 'p']), ...rows(type, 'u'), port(type, 'C', ['B', 'm'])],
-    [port(type, 'G', ['B', 'p']), port(type, 'H', ['B', 'm']), port(type, 'least', [])],
+    [port(type, 'G', ['B', 'p']), ...(hold ? [port(type, 'H', ['B', 'm'])] : []), port(type, 'least', [])],
   );
 }
 
@@ -171,13 +175,13 @@ export function logisticCurvatureGraph(type: FloatType): Graph {
 }
 
 /** G = (keep ∘ (softmax(z + PXᵀ) − softmax(z)))·X and H = softmax(z + PXᵀ). `cube` = [B, K, m], `flat` = [B·K, m]. */
-export function softmaxGradientGraph(type: FloatType): Graph {
+export function softmaxGradientGraph(type: FloatType, hold: boolean): Graph {
   const b = new Builder(type);
   const steps = b.op('Reshape', [b.margins(), 'cube']);
   const { large, centred, second } = softmaxParts(b, steps);
   const small = b.div(b.mul('q', b.sub(centred, second)), b.add(second, b.number(1)));
   const { exponentials, sum } = shiftedExponentials(b, steps);
-  const held = b.op('Div', [exponentials, sum], undefined, 'H');
+  const held = hold ? b.op('Div', [exponentials, sum], undefined, 'H') : b.div(exponentials, sum);
   const change = b.where(large, b.sub(held, 'q'), small);
   b.op('MatMul', [b.op('Reshape', [b.mul('keep', change), 'flat']), 'X'], undefined, 'G');
   return b.graph(
@@ -189,12 +193,12 @@ export function softmaxGradientGraph(type: FloatType): Graph {
       port(type, 'keep', ['B', 1, 'm']),
       ...shapes(),
     ],
-    [port(type, 'G', ['C', 'p']), port(type, 'H', ['B', 'K', 'm'])],
+    [port(type, 'G', ['C', 'p']), ...(hold ? [port(type, 'H', ['B', 'K', 'm'])] : [])],
   );
 }
 
 /** The same for steps that stay small: no exponential of the shifted logits. `largest` is the largest centred step. */
-export function quickSoftmaxGradientGraph(type: FloatType): Graph {
+export function quickSoftmaxGradientGraph(type: FloatType, hold: boolean): Graph {
   const b = new Builder(type);
   const steps = b.op('Reshape', [b.margins(), 'cube']);
   const v = b.sub(steps, b.sumOverClasses(b.mul('q', steps)));
@@ -202,7 +206,7 @@ export function quickSoftmaxGradientGraph(type: FloatType): Graph {
   const centred = b.expm1(v);
   const second = b.sumOverClasses(b.mul('q', centred));
   const change = b.mul('q', b.div(b.sub(centred, second), b.add(second, b.number(1))));
-  b.op('Add', ['q', change], undefined, 'H');
+  if (hold) b.op('Add', ['q', change], undefined, 'H');
   b.op('MatMul', [b.op('Reshape', [b.mul('keep', change), 'flat']), 'X'], undefined, 'G');
   return b.graph(
     'quick-softmax-gradient',
@@ -213,7 +217,7 @@ export function quickSoftmaxGradientGraph(type: FloatType): Graph {
       port(type, 'keep', ['B', 1, 'm']),
       ...shapes(),
     ],
-    [port(type, 'G', ['C', 'p']), port(type, 'H', ['B', 'K', 'm']), port(type, 'largest', [])],
+    [port(type, 'G', ['C', 'p']), ...(hold ? [port(type, 'H', ['B', 'K', 'm'])] : []), port(type, 'largest', [])],
   );
 }
 
@@ -306,54 +310,6 @@ export function quickLogisticLossGraph(type: FloatType): Graph {
   );
 }
 
-/**
- * Weighted sums of the part of the logistic loss that is not linear in the step, log(1 + q(e^Δ − 1)) − qΔ, with the
- * signs turned so that z ≤ 0 and q = σ(z) ≤ ½ (the part is even in (z, Δ)). `half` = P/2, `sign` = ±1, `q2` = 2q.
- * `largest` is the largest turned Δ/2: beyond a few units tanh saturates and `wide` is to be used.
- */
-export function logisticCurveGraph(type: FloatType, wide: boolean): Graph {
-  const b = new Builder(type);
-  const a = b.mul(b.op('Gemm', ['half', 'X'], { transB: 1 }), 'sign');
-  b.op('ReduceMax', [a], { keepdims: 0 }, 'largest');
-  const t = b.op('Tanh', [wide ? b.op('Min', [a, b.number(0.5)]) : a]);
-  // q·expm1(Δ) = 2q·t / (1 − t)
-  const near = b.mul('q2', b.div(t, b.sub(b.number(1), t)));
-  const far = (): string => b.mul(b.mul('q2', b.number(0.5)), b.sub(b.op('Exp', [b.add(a, a)]), b.number(1)));
-  const grown = wide ? b.where(b.exceeds(a, 0.5), far(), near) : near;
-  b.op('Gemm', [b.sub(b.log1p(grown), b.mul('q2', a)), 'weights'], { transB: 1 }, 'L');
-  return b.graph(
-    wide ? 'wide-logistic-curve' : 'logistic-curve',
-    [port(type, 'X', ['m', 'p']), port(type, 'half', ['B', 'p']), ...rows(type, 'sign', 'q2'), weights(type)],
-    [port(type, 'L', ['B', 'S']), port(type, 'largest', [])],
-  );
-}
-
-/**
- * The same for softmax: log Σ q e^v with v = Δ − Σ qΔ, as log1p(Σ q expm1(v)). `largest` is the largest |v|:
- * beyond `wide`'s reach (the exponential of it overflows) nothing serves.
- */
-export function softmaxCurveGraph(type: FloatType, wide: boolean): Graph {
-  const b = new Builder(type);
-  const steps = b.op('Reshape', [b.margins(), 'cube']);
-  const v = b.sub(steps, b.sumOverClasses(b.mul('q', steps)));
-  b.op('ReduceMax', [b.op('Abs', [v])], { keepdims: 0 }, 'largest');
-  const small = b.expm1(wide ? b.clip(v) : v);
-  const grown = wide ? b.where(b.exceeds(b.op('Abs', [v]), 1), b.sub(b.op('Exp', [v]), b.number(1)), small) : small;
-  const change = b.log1p(b.sumOverClasses(b.mul('q', grown)));
-  b.op('Gemm', [b.op('Reshape', [change, 'flat']), 'weights'], { transB: 1 }, 'L');
-  return b.graph(
-    wide ? 'wide-softmax-curve' : 'softmax-curve',
-    [
-      port(type, 'X', ['m', 'p']),
-      port(type, 'P', ['C', 'p']),
-      port(type, 'q', [1, 'K', 'm']),
-      weights(type),
-      ...shapes(),
-    ],
-    [port(type, 'L', ['B', 'S']), port(type, 'largest', [])],
-  );
-}
-
 export function multiplyGraph(type: FloatType, transposeB: boolean): Graph {
   const b = new Builder(type);
   if (transposeB) b.op('Gemm', ['A', 'B'], { transB: 1 }, 'C');
@@ -365,11 +321,11 @@ export function multiplyGraph(type: FloatType, transposeB: boolean): Graph {
   );
 }
 
-function port(type: ElementType, name: string, shape: (string | number)[]): Port {
+export function port(type: ElementType, name: string, shape: (string | number)[]): Port {
   return { name, type, shape };
 }
 
-const rows = (type: FloatType, ...names: string[]): Port[] => names.map((name) => port(type, name, [1, 'm']));
+export const rows = (type: FloatType, ...names: string[]): Port[] => names.map((name) => port(type, name, [1, 'm']));
 const cubes = (type: FloatType): Port[] => [port(type, 'z', [1, 'K', 'm']), port(type, 'q', [1, 'K', 'm'])];
-const shapes = (): Port[] => [port('int64', 'cube', [3]), port('int64', 'flat', [2])];
-const weights = (type: FloatType): Port => port(type, 'weights', ['S', 'm']);
+export const shapes = (): Port[] => [port('int64', 'cube', [3]), port('int64', 'flat', [2])];
+export const weights = (type: FloatType): Port => port(type, 'weights', ['S', 'm']);

@@ -1,5 +1,6 @@
 /** Sums of loss changes over a placed matrix: see PlacedMatrix.lossChange. */
 import { logisticLossChange, logSumExp, sigmoid, softmaxChangeInto, softmaxInto, softplus } from '../stable-change.ts';
+import { denseRowWeights, type GroupWeights, type RowWeights } from '../row-weights.ts';
 import {
   combineGraph,
   logisticLossGraph,
@@ -19,12 +20,13 @@ export async function onnxLossChange(
   matrix: BlockedMatrix,
   base: Float64Array,
   y: Int32Array,
-  weights: Float64Array,
+  rowWeights: RowWeights,
   sharing: 'shared' | 'own',
   delta: Float64Array,
   logits: number,
 ): Promise<Float64Array> {
-  if (sharing === 'own') return ownLossChange(matrix, base, y, weights, delta, logits);
+  if (sharing === 'own') return ownLossChange(matrix, base, y, rowWeights, delta, logits);
+  const weights = denseRowWeights(rowWeights, matrix.rows);
   const groups = delta.length / (logits * matrix.columns);
   const slices = weights.length / matrix.rows;
   const out = new Float64Array(groups * slices);
@@ -119,7 +121,7 @@ async function ownLossChange(
   matrix: BlockedMatrix,
   base: Float64Array,
   y: Int32Array,
-  weights: Float64Array,
+  rowWeights: RowWeights,
   delta: Float64Array,
   logits: number,
 ): Promise<Float64Array> {
@@ -129,7 +131,7 @@ async function ownLossChange(
   const step = new Float64Array(logits);
   const change = new Float64Array(logits);
   for (let g = 0; g < out.length; g++) {
-    const own = positions(weights.subarray(g * n, (g + 1) * n));
+    const { own, weights } = ownRows(rowWeights, g, n);
     const steps = await stepsOf(matrix, own, delta.subarray(g * logits * p, (g + 1) * logits * p), logits);
     for (let at = 0; at < own.length; at++) {
       const row = own[at];
@@ -142,7 +144,7 @@ async function ownLossChange(
         for (let k = 0; k < logits; k++) step[k] = steps[k * own.length + at];
         lossChange = softmaxChangeInto(q, base, row, n, step, change) - step[y[row]];
       }
-      out[g] += weights[g * n + row] * lossChange;
+      out[g] += weights[at] * lossChange;
     }
   }
   return out;
@@ -168,12 +170,19 @@ async function stepsOf(matrix: BlockedMatrix, rows: Int32Array, P: Float64Array,
   return steps;
 }
 
-/** Where `weights` is not 0, ascending. */
-function positions(weights: Float64Array): Int32Array {
-  const out = new Int32Array(weights.length);
-  let count = 0;
-  for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) out[count++] = i;
-  return out.subarray(0, count);
+/** The rows of group g that weigh anything, and their weights. */
+function ownRows(rowWeights: RowWeights, g: number, n: number): { own: Int32Array; weights: Float64Array } {
+  if (!(rowWeights instanceof Float64Array) && rowWeights.side === 'only') {
+    const own = rowWeights.members[g];
+    return { own, weights: Float64Array.from(own, (row) => rowWeights.weights[row]) };
+  }
+  const row = rowWeights instanceof Float64Array ? rowWeights.subarray(g * n, (g + 1) * n) : rowOf(rowWeights, g, n);
+  const own = Int32Array.from(row.keys()).filter((i) => row[i] !== 0);
+  return { own, weights: Float64Array.from(own, (i) => row[i]) };
+}
+
+function rowOf(rowWeights: GroupWeights, g: number, n: number): Float64Array {
+  return denseRowWeights({ ...rowWeights, members: [rowWeights.members[g]] }, n);
 }
 
 function logisticLossSides(base: Float64Array, y: Int32Array, { start, rows }: Block): Record<string, Float64Array> {

@@ -42,7 +42,7 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
   const runtime: Runtime = {
     type,
     onGpu: provider !== 'cpu',
-    async run(graph, feeds) {
+    async run(graph, feeds, into) {
       options.checkCancelled?.();
       const tensors: Record<string, Tensor> = {};
       let resident: Resident | null = null;
@@ -50,7 +50,10 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
         if ('kind' in feed) resident = feed;
         else tensors[name] = feed;
       }
-      return (await (await sessions.get(graph, resident)).run(tensors)) as Record<string, Tensor>;
+      const ready = await sessions.get(graph, resident);
+      if (into === undefined) return (await ready.run(tensors)) as Record<string, Tensor>;
+      const fetches = Object.fromEntries(ready.outputNames.map((name) => [name, into[name] ?? null]));
+      return (await ready.run(tensors, fetches)) as Record<string, Tensor>;
     },
     release: (resident) => void sessions.release(resident),
     tensor: (data, shape) => new Tensor(type, inPrecision(type, data), shape),

@@ -7,13 +7,17 @@ import { onnxLossChange } from './loss-change.ts';
 import { onnxLossCurve } from './loss-curve.ts';
 import { openOnnxBatch } from './onnx-batch.ts';
 import { addInto, cutColumns, pasteColumns, type Block, type BlockedMatrix } from './row-blocks.ts';
-import { floats, inPrecision, type Feeds, type Floats, type Runtime } from './runtime.ts';
+import { combineMembers } from '../combine-members.ts';
+import type { RowWeights } from '../row-weights.ts';
+import { emptyFloats, floats, inPrecision, type Feeds, type Floats, type Runtime } from './runtime.ts';
 
 /** Elements of one block's middle (vectors × rows): 2 MB in float64, about one core's cache; float32 blocks are as many. */
 const BLOCK_ELEMENTS = 1 << 18;
 const SMALLEST_BLOCK_ROWS = 256;
 /** A graphics processor's blocks are cut once for all: long enough that a launch is cheap, short enough that a middle of 1,280 vectors has 84 MB. */
 const GPU_BLOCK_ROWS = 1 << 14;
+/** A row added in JavaScript costs as much as this many in a product. */
+const ROW_BY_ROW = 20;
 
 export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
   readonly rows: number;
@@ -21,6 +25,7 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
   readonly intercept: boolean;
   readonly runtime: Runtime;
   readonly X: Floats;
+  /** In double precision lossChange is as good. */
   readonly lossCurve?: PlacedMatrix['lossCurve'];
   /** On a graphics processor: its blocks by their first row. */
   private readonly residents = new Map<number, Resident>();
@@ -32,8 +37,9 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
     this.columns = dense.columns;
     this.intercept = intercept !== false;
     this.X = inPrecision(runtime.type, dense.data);
-    if (!runtime.onGpu)
+    if (runtime.type === 'float32' && !runtime.onGpu) {
       this.lossCurve = (base, weights, delta, logits) => onnxLossCurve(this, base, weights, delta, logits);
+    }
   }
 
   blocks(vectors: number): Block[] {
@@ -91,14 +97,42 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
     return out;
   }
 
-  openBatch(base: Float64Array, keep: Float64Array, logits: number): GroupBatch {
+  /** Small groups row by row; where members are many, by a product over all rows. */
+  async combineGroups(R: Float64Array, members: readonly Int32Array[]): Promise<Float64Array> {
+    const { rows: n, columns: p, X } = this;
+    const logits = R.length / n;
+    const count = members.reduce((sum, group) => sum + group.length, 0);
+    if (count * ROW_BY_ROW <= members.length * n) {
+      return combineMembers(R, members, n, p, (row, scale, out, offset) => {
+        const start = row * p;
+        for (let j = 0; j < p; j++) out[offset + j] += scale * X[start + j];
+      });
+    }
+    const out = new Float64Array(members.length * logits * p);
+    for (const block of this.blocks(members.length * logits)) {
+      const part = emptyFloats(this.runtime.type, members.length * logits * block.rows);
+      members.forEach((group, g) => {
+        for (let at = 0; at < group.length; at++) {
+          const row = group[at] - block.start;
+          if (row < 0 || row >= block.rows) continue;
+          for (let k = 0; k < logits; k++) part[(g * logits + k) * block.rows + row] = R[k * n + group[at]];
+        }
+      });
+      const feedR = this.runtime.tensor(part, [members.length * logits, block.rows]);
+      const { G } = await this.runtime.run(combineGraph, { X: this.xTensor(block), R: feedR });
+      addInto(out, floats(G));
+    }
+    return out;
+  }
+
+  openBatch(base: Float64Array, keep: RowWeights, logits: number): GroupBatch {
     return openOnnxBatch(this, base, keep, logits);
   }
 
   lossChange(
     base: Float64Array,
     y: Int32Array,
-    weights: Float64Array,
+    weights: RowWeights,
     sharing: 'shared' | 'own',
     delta: Float64Array,
     logits: number,

@@ -16,7 +16,8 @@ export interface Runtime {
   readonly type: FloatType;
   /** A graphics processor: few large launches, X resident, elementary functions not to the last place. */
   readonly onGpu: boolean;
-  run(graph: (type: FloatType) => Graph, feeds: Feeds): Promise<Record<string, Tensor>>;
+  /** @param into outputs that are written where these tensors lie, without new memory */
+  run(graph: (type: FloatType) => Graph, feeds: Feeds, into?: Record<string, Tensor>): Promise<Record<string, Tensor>>;
   /** Frees what was compiled around a resident. */
   release(resident: Resident): void;
   /** A float tensor over `data`; a copy only where the precision differs. */

@@ -5,6 +5,8 @@
  */
 import type { Matrix } from '../../../shared/matrix.ts';
 import type { Device, DeviceInfo, GroupBatch, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
+import { combineMembers } from '../combine-members.ts';
+import { denseRowWeights, type RowWeights } from '../row-weights.ts';
 import { selectRows } from '../select-rows.ts';
 import { logisticLossChange, sigmoid, sigmoidChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
 
@@ -128,7 +130,14 @@ class ReferenceMatrix implements PlacedMatrix {
     return out;
   }
 
-  openBatch(base: Float64Array, keep: Float64Array, logits: number): GroupBatch {
+  async combineGroups(R: Float64Array, members: readonly Int32Array[]): Promise<Float64Array> {
+    return combineMembers(R, members, this.rows, this.columns, (row, scale, out, offset) =>
+      this.addRow(row, scale, out, offset),
+    );
+  }
+
+  openBatch(base: Float64Array, rowWeights: RowWeights, logits: number): GroupBatch {
+    const keep = denseRowWeights(rowWeights, this.rows);
     const groups = keep.length / this.rows;
     return new ReferenceBatch(this, base, keep, logits, new Float64Array(groups * logits * this.rows));
   }
@@ -136,12 +145,13 @@ class ReferenceMatrix implements PlacedMatrix {
   async lossChange(
     base: Float64Array,
     y: Int32Array,
-    weights: Float64Array,
+    rowWeights: RowWeights,
     sharing: 'shared' | 'own',
     delta: Float64Array,
     logits: number,
   ): Promise<Float64Array> {
     const { rows } = this;
+    const weights = denseRowWeights(rowWeights, rows);
     const groups = delta.length / (logits * this.columns);
     const steps = this.marginsNow(delta);
     const slices = sharing === 'shared' ? weights.length / rows : 1;
@@ -192,10 +202,18 @@ class ReferenceBatch implements GroupBatch {
   }
 
   async gradientChange(delta: Float64Array): Promise<Float64Array> {
+    this.steps = this.matrix.marginsNow(delta);
+    return this.gradientAfter(this.steps);
+  }
+
+  async gradientAt(delta: Float64Array): Promise<Float64Array> {
+    return this.gradientAfter(this.matrix.marginsNow(delta));
+  }
+
+  private gradientAfter(steps: Float64Array): Float64Array {
     const { rows } = this.matrix;
     const { logits, keep, base } = this;
-    this.steps = this.matrix.marginsNow(delta);
-    const residual = new Float64Array(this.steps.length);
+    const residual = new Float64Array(steps.length);
     const q = new Float64Array(logits);
     const step = new Float64Array(logits);
     const change = new Float64Array(logits);
@@ -204,11 +222,11 @@ class ReferenceBatch implements GroupBatch {
         const weight = keep[g * rows + i];
         if (weight === 0) continue;
         if (logits === 1) {
-          residual[g * rows + i] = weight * sigmoidChange(base[i], this.steps[g * rows + i]);
+          residual[g * rows + i] = weight * sigmoidChange(base[i], steps[g * rows + i]);
           continue;
         }
         softmaxInto(base, logits, i, rows, q);
-        for (let k = 0; k < logits; k++) step[k] = this.steps[(g * logits + k) * rows + i];
+        for (let k = 0; k < logits; k++) step[k] = steps[(g * logits + k) * rows + i];
         softmaxChangeInto(q, base, i, rows, step, change);
         for (let k = 0; k < logits; k++) residual[(g * logits + k) * rows + i] = weight * change[k];
       }

@@ -131,7 +131,15 @@ class TensorflowBatch implements GroupBatch, Guest {
     runtime.release(this.elements);
   }
 
-  async gradientChange(delta: Float64Array): Promise<Float64Array> {
+  gradientChange(delta: Float64Array): Promise<Float64Array> {
+    return this.gradient(delta, true);
+  }
+
+  gradientAt(delta: Float64Array): Promise<Float64Array> {
+    return this.gradient(delta, false);
+  }
+
+  private async gradient(delta: Float64Array, hold: boolean): Promise<Float64Array> {
     await nextTurn();
     const { matrix, logits } = this;
     const { tf } = matrix.runtime;
@@ -144,13 +152,15 @@ class TensorflowBatch implements GroupBatch, Guest {
       if (logits === 1) {
         const logistic = formulas.logisticChange(tf, steps, { z: base.z, q: base.q, r: base.r });
         change = logistic.change;
-        held = tf.mul(keep, logistic.slope);
+        held = logistic.slope;
       } else {
         ({ change, held } = formulas.softmaxChange(tf, steps, { q: base.q, logq: base.logq, top: base.top }));
       }
-      here.held.dispose();
-      here.held = tf.keep(held);
-      here.moved = true;
+      if (hold) {
+        here.held.dispose();
+        here.held = tf.keep(logits === 1 ? tf.mul(keep, held) : held);
+        here.moved = true;
+      }
       return tf.mul(keep, change);
     });
   }

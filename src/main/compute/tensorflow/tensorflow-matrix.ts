@@ -2,8 +2,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { LeverageError } from '../../../shared/errors.ts';
+import { combineMembers } from '../combine-members.ts';
 import { denseWithIntercept } from '../dense-matrix.ts';
 import type { GroupBatch, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
+import { denseRowWeights, type RowWeights } from '../row-weights.ts';
 import { ownLossChange, sharedLossChange } from './loss-change.ts';
 import { floats, type Runtime } from './runtime.ts';
 import { addAt, cut, eachCell, partsOf, type Guest, type Slab, type SlabMatrix } from './slabs.ts';
@@ -106,19 +108,29 @@ export class TensorflowMatrix implements PlacedMatrix, SlabMatrix {
     return out;
   }
 
-  openBatch(base: Float64Array, keep: Float64Array, logits: number): GroupBatch {
-    return openTensorflowBatch(this, base, keep, logits);
+  /** Row by row: the groups' own rows are few, and their sums are float64 so. */
+  async combineGroups(R: Float64Array, members: readonly Int32Array[]): Promise<Float64Array> {
+    await nextTurn();
+    const { rows, columns: p, data } = this;
+    return combineMembers(R, members, rows, p, (row, scale, out, offset) => {
+      for (let j = 0; j < p; j++) out[offset + j] += scale * data[row * p + j];
+    });
+  }
+
+  openBatch(base: Float64Array, keep: RowWeights, logits: number): GroupBatch {
+    return openTensorflowBatch(this, base, denseRowWeights(keep, this.rows), logits);
   }
 
   async lossChange(
     base: Float64Array,
     y: Int32Array,
-    weights: Float64Array,
+    rowWeights: RowWeights,
     sharing: 'shared' | 'own',
     delta: Float64Array,
     logits: number,
   ): Promise<Float64Array> {
     await nextTurn();
+    const weights = denseRowWeights(rowWeights, this.rows);
     if (sharing === 'own') return ownLossChange(this, base, y, weights, delta, logits);
     return sharedLossChange(this, base, y, weights, delta, logits);
   }
