@@ -1,4 +1,4 @@
-/** The settings in a real browser, over the fake engine: which devices there are, why, and choosing one. */
+/** The settings in a real browser, over the fake engine and over the real one: which devices there are, why, and choosing one. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
@@ -9,6 +9,8 @@ import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { serveBuilt } from '../renderer/dev/serve-built.ts';
 import { BROWSER_ARGUMENTS, installedBrowsers } from './browser.mjs';
+import { launchBrowser, newHome, NO_BROWSER, openPage, removeHome, startApp, type RunningApp } from './harness.ts';
+import { waitForStatus } from './steps.ts';
 
 const [program] = installedBrowsers();
 if (program === undefined) console.warn('tests/e2e/settings.spec.ts: not run, because no Chromium is installed.');
@@ -143,5 +145,55 @@ describe.skipIf(program === undefined)('the settings', () => {
     await expectAccessible();
     await hook('devices-failure').getByRole('button', { name: 'Try again' }).click();
     await hook('devices-failure').waitFor();
+  });
+});
+
+describe.skipIf(NO_BROWSER !== null)('the settings of the whole app', () => {
+  let home: string;
+  let app: RunningApp;
+  let browser: Browser;
+  let page: Page;
+  let troubles: string[];
+
+  beforeAll(async () => {
+    home = await newHome();
+    app = await startApp(home);
+    browser = await launchBrowser();
+    ({ page, troubles } = await openPage(browser, app.url));
+    page.setDefaultTimeout(60_000);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await app?.stop();
+    await removeHome(home);
+  });
+
+  const hook = (id: string) => page.getByTestId(id);
+
+  it('measure what this machine has, each device in its turn or in a process of its own', async () => {
+    await hook('nav-settings').click();
+    await hook('device-reference').waitFor();
+    for (const name of ['onnx-cpu-float32', 'onnx-cpu', 'tensorflow-wasm', 'reference'])
+      expect(await hook(`device-${name}`).innerText()).toMatch(/In use|Available/);
+    expect(await hook('settings').innerText()).not.toContain('ended without an answer');
+    expect(await hook('settings').innerText()).toContain('The automatic choice');
+  });
+
+  it('send the next study to the device chosen by hand, and keep the choice over a reload', async () => {
+    await hook('device-reference').getByRole('radio').check();
+    await expect.poll(() => hook('status-bar').textContent()).toContain('Reference');
+    await page.reload();
+    await hook('device-reference').waitFor();
+    await expect.poll(() => hook('device-reference').getByRole('radio').isChecked()).toBe(true);
+    await hook('device-onnx-cpu').getByRole('radio').check();
+    await expect.poll(() => hook('status-bar').textContent()).toContain('float64');
+    await hook('nav-library').click();
+    await hook('sample-run-breast-cancer').click();
+    await waitForStatus(page, 'Done');
+    await hook('nav-history').click();
+    await hook('history-row').first().click();
+    expect(await hook('provenance').innerText()).toMatch(/ONNX Runtime CPU · float64/);
+    expect(troubles).toEqual([]);
   });
 });
