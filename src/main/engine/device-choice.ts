@@ -74,7 +74,7 @@ export function deviceChoice({ store, services, device, appVersion }: DeviceChoi
       return reports.map((report) => ({
         ...report,
         chosen: report.name === chosen,
-        reason: report.name === chosen ? `${how}; ${report.reason}` : report.reason,
+        reason: report.name === chosen && report.available ? `${how}; ${report.reason}` : report.reason,
       }));
     },
     async choose(name) {
