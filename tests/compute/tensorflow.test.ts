@@ -40,6 +40,14 @@ async function useEverything(placed: PlacedMatrix, logits: number): Promise<Floa
   return batch.curvatureProduct(delta);
 }
 
+it('gives a gram matrix that is symmetric to the last bit', async () => {
+  const device = await openTensorflowWasm({ slabRows: 128 });
+  const placed = await device.place(X, true);
+  const gram = await placed.gram(Float64Array.from({ length: ROWS }, (_, i) => Math.abs(Math.sin(i))));
+  for (let a = 0; a < 4; a++) for (let b = 0; b < 4; b++) expect(gram[a * 4 + b]).toBe(gram[b * 4 + a]);
+  await device.dispose();
+});
+
 describe('the memory of tensorflow-wasm', () => {
   it('does not grow with the work, and is given back with the matrix', async () => {
     const device = await openTensorflowWasm({ slabRows: 200 });

@@ -3,7 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { logSumExp, sigmoid, softplus } from '../stable-change.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Some consecutive rows of X̃, on the device both ways: a product with a transposed operand is fifteen times slower under WASM. */
+/** Some consecutive rows of X̃, on the device both ways: a product with a transposed operand is twelve times slower under WASM. */
 export interface Slab {
   start: number;
   rows: number;

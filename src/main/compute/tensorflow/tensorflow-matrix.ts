@@ -105,6 +105,10 @@ export class TensorflowMatrix implements PlacedMatrix, SlabMatrix {
       const product = runtime.read(() => tf.matMul(XT, tf.mul(X, runtime.upload(weights, [rows, 1]))));
       addAt(out, 0, product);
     }
+    // The two products of a pair of columns were rounded differently.
+    for (let a = 0; a < p; a++) {
+      for (let b = 0; b < a; b++) out[a * p + b] = out[b * p + a] = (out[a * p + b] + out[b * p + a]) / 2;
+    }
     return out;
   }
 
