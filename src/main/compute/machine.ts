@@ -12,6 +12,14 @@ export interface Machine {
   emulatedVulkan: boolean;
 }
 
+/**
+ * TensorFloat-32, which CUDA libraries take for float32 unless told otherwise, keeps 10 bits of 23. They read the real
+ * environment, which only the main thread can change: called where the engine is put together.
+ */
+export function forbidTensorFloat(): void {
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+}
+
 export function thisMachine(): Machine {
   const { platform, arch } = process;
   return { platform, arch, ...graphics(platform, filesIn('/dev'), filesIn('/dev/dri'), process.env) };

@@ -6,7 +6,7 @@ import { arch, cpus, platform } from 'node:os';
 import { invalidInput } from '../../shared/errors.ts';
 import type { DeviceReport, DeviceTrials } from '../../shared/study.ts';
 import { reportDevices } from '../compute/choose-device.ts';
-import { thisMachine } from '../compute/machine.ts';
+import { forbidTensorFloat, thisMachine } from '../compute/machine.ts';
 import type { Store } from '../store/index.ts';
 import type { EngineServices } from './services.ts';
 
@@ -32,6 +32,7 @@ export interface DeviceChoiceOptions {
 }
 
 export function deviceChoice({ store, services, device, appVersion }: DeviceChoiceOptions): DeviceChoice {
+  forbidTensorFloat();
   const { settings } = store;
   const machine = [platform(), arch(), cpus()[0]?.model, cpus().length, process.version, appVersion].join(' · ');
   let trying: Promise<DeviceTrials> | null = null;
