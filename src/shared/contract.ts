@@ -31,6 +31,13 @@ export interface ImportPreview {
   notes: string[];
 }
 
+export interface Settings {
+  /** The device chosen by hand for new studies; null: the automatic choice. */
+  device: string | null;
+  /** The device of the command line, in force instead of it until the program ends; null: none. */
+  overriddenBy: string | null;
+}
+
 export interface AppInfo {
   appVersion: string;
   host: 'electron' | 'serve' | 'cli';
@@ -66,7 +73,12 @@ function procedure<Output>() {
 
 export const contract = {
   'app.info': procedure<AppInfo>()(nothing),
-  'devices.list': procedure<DeviceReport[]>()(nothing),
+  /** From an earlier trial of this machine where there is one; `again` tries and measures anew, which takes some seconds. */
+  'devices.list': procedure<DeviceReport[]>()(z.strictObject({ again: z.boolean().default(false) })),
+
+  'settings.get': procedure<Settings>()(nothing),
+  /** Answers with what is in force now. */
+  'settings.set': procedure<Settings>()(z.strictObject({ device: z.string().min(1).nullable() })),
 
   'datasets.list': procedure<DatasetSummary[]>()(nothing),
   'datasets.get': procedure<DatasetDetail>()(byId),
@@ -114,12 +126,16 @@ export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ens
 
 export type EngineEvent =
   | { type: 'datasets.changed' }
+  /** Another device was chosen, or the devices were tried again. */
+  | { type: 'devices.changed' }
   | { type: 'import.progress'; importId: string; file: string; bytesRead: number; bytesTotal: number; rows: number }
   | { type: 'studies.changed'; id: string }
   | { type: 'study.progress'; id: string; progress: StudyProgress }
   | { type: 'engine.restarted'; reason: string }
   /** The person opened files outside the page (the menu, "Open with…"): the window offers to import them. */
-  | { type: 'files.opened'; files: FileHandle[] };
+  | { type: 'files.opened'; files: FileHandle[] }
+  /** The native menu chose a command of the window's table, by its id. */
+  | { type: 'command.asked'; command: string };
 
 /** Wire form of an answer. */
 export type Answer = { ok: true; value: unknown } | { ok: false; failure: Failure };

@@ -168,16 +168,44 @@ export interface GroupDetail extends GroupSummary {
   rows: RowDetail[];
 }
 
+/** What became of trying one device. */
+export interface DeviceTrial {
+  name: string;
+  title: string;
+  /** Of the products that retraining consists of. */
+  precision: 'float64' | 'float32';
+  /** Why it can not be used, without a final stop; null when it works. */
+  refusal: string | null;
+  /** GFLOP/s of those products; null when it was not measured. */
+  gigaflops: number | null;
+  /** A graphics processor that is imitated on the CPU. */
+  emulated: boolean;
+  /** Never chosen automatically while another works. */
+  lastResort: boolean;
+}
+
+/** Every device, tried at one time on one machine. */
+export interface DeviceTrials {
+  /** ISO 8601. */
+  measuredAt: string;
+  trials: DeviceTrial[];
+}
+
 export interface DeviceReport {
   name: string;
   title: string;
   precision: 'float64' | 'float32';
   available: boolean;
-  /** Why it is or is not available. */
+  /** Why it is chosen, why another one is, or why it can not be used. */
   reason: string;
-  /** Measured matrix product rate, null when not measured. */
+  /** Measured rate of the products that retraining consists of, in `precision`; null when not available. */
   gigaflops: number | null;
+  /** Whether it is the automatic choice. */
+  automatic: boolean;
+  /** Whether new studies are computed on it. */
   chosen: boolean;
+  /** When it was tried. ISO 8601. */
+  measuredAt: string;
 }
 
 /** What a run will cost, told before it starts. */

@@ -289,9 +289,6 @@ describe('calls', () => {
       host: 'serve',
       appVersion: '1.2.3',
     });
-    expect(await newEngine({ device: 'other' }).call('devices.list', {})).toMatchObject([
-      { name: 'reference', chosen: false },
-    ]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 /** The engine's surroundings in miniature: one tiny real dataset, real serialisation, counted calls. */
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../../src/shared/dataset.ts';
+import type { DeviceTrial } from '../../src/shared/study.ts';
 import { deserialiseDataset, serialiseDataset } from '../../src/main/datasets/index.ts';
 import type { EngineServices } from '../../src/main/engine/services.ts';
 
@@ -101,17 +102,15 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
         featureNames: ['x1', 'x2'],
       }),
     },
-    listDevices: async () => [
-      {
-        name: 'reference',
-        title: 'Reference',
-        precision: 'float64',
-        available: true,
-        reason: '',
-        gigaflops: null,
-        chosen: true,
-      },
-    ],
+    tryDevices: async () => ({
+      measuredAt: '2026-01-01T00:00:00.000Z',
+      trials: [
+        trial('reference', { gigaflops: 2, lastResort: true }),
+        trial('quick', { gigaflops: 90 }),
+        trial('absent', { refusal: 'it is not installed' }),
+      ],
+    }),
+    rememberDevices: async () => undefined,
     planStudy: async () => ({ groupCount: 12, evaluationCount: 2, bytes: 1000, seconds: 1, notes: [] }),
     bundleFiles: async ({ spec, groups }) => [
       { name: 'study.json', content: JSON.stringify(spec) },
@@ -119,6 +118,11 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
     ],
     ...overrides,
   };
+}
+
+function trial(name: string, changes: Partial<DeviceTrial>): DeviceTrial {
+  const fixed = { title: `Device ${name}`, precision: 'float64', emulated: false } as const;
+  return { name, ...fixed, refusal: null, gigaflops: null, lastResort: false, ...changes };
 }
 
 function numbers(dataset: Dataset, name: string): Float64Array {

@@ -14,6 +14,7 @@ import { ESTIMATORS } from '../../src/shared/quantities.ts';
 import { agreements } from '../../src/shared/agreement.ts';
 import type { GroupSummary, Stage, StudyDetail, StudyStatus, StudySummary } from '../../src/shared/study.ts';
 import type { StudySpec } from '../../src/shared/study-spec.ts';
+import { fakeDevices } from './fake-devices.ts';
 import { CANCER, DIABETES, DIGITS, effectsOf, evaluationsOf, groupDetail, groupsOf, rowOf } from './fake-data.ts';
 
 interface FakeStudy {
@@ -31,6 +32,8 @@ export interface FakeOptions {
   rate: number;
   /** How long the library takes to answer, as at a first start; the devices take as long again. */
   slowMs?: number;
+  /** The devices can not be tried. */
+  brokenDevices?: boolean;
 }
 
 const BATCH_MS = 200;
@@ -43,6 +46,8 @@ export function createFakeBridge(options: FakeOptions): Bridge {
   const cancelledImports = new Set<string>();
   const files = new Map<string, FileHandle>();
   let created = 0;
+  let device: string | null = null;
+  let measuredAt = '2026-01-22T09:30:00.000Z';
 
   const addStudy = (
     name: string,
@@ -198,28 +203,19 @@ export function createFakeBridge(options: FakeOptions): Bridge {
       nodeVersion: 'v24.21.0',
       platform: 'linux x64',
     }),
-    'devices.list': async () => {
-      await pause(options.slowMs ?? 0);
-      return [
-        {
-          name: 'onnx-cpu',
-          title: 'ONNX Runtime CPU',
-          precision: 'float64',
-          available: true,
-          reason: 'in the package',
-          gigaflops: 58,
-          chosen: true,
-        },
-        {
-          name: 'reference',
-          title: 'Reference (TypeScript)',
-          precision: 'float64',
-          available: true,
-          reason: 'always there',
-          gigaflops: 2.4,
-          chosen: false,
-        },
-      ];
+    'devices.list': async ({ again }) => {
+      await pause(again === true ? 600 : (options.slowMs ?? 0));
+      if (options.brokenDevices === true) {
+        throw new LeverageError('unavailable', 'The engine could not try the devices.', 'Start Leverage again.');
+      }
+      if (again === true) measuredAt = new Date().toISOString();
+      return fakeDevices(device, measuredAt);
+    },
+    'settings.get': () => ({ device, overriddenBy: null }),
+    'settings.set': ({ device: name }) => {
+      device = name;
+      emit({ type: 'devices.changed' });
+      return { device, overriddenBy: null };
     },
     'datasets.list': async () => {
       await pause(options.slowMs ?? 0);

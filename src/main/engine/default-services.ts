@@ -32,7 +32,8 @@ export function defaultServices(samplesFolder: string): EngineServices {
       readSpec: readDatasetSpec,
       design: (dataset, standardise) => buildDesign(dataset, { standardise }),
     },
-    listDevices: async () => (await import('../compute/index.ts')).listDevices(),
+    tryDevices: async () => (await import('../compute/index.ts')).tryDevices(),
+    rememberDevices: async (trials) => (await import('../compute/index.ts')).rememberTrials(trials),
     planStudy: async (spec, dataset) => (await import('../studies/plan-study.ts')).planStudy(spec, dataset),
     bundleFiles: async (input) => (await import('../report/bundle.ts')).bundleFiles(input),
   };

@@ -9,6 +9,7 @@ import type { Handlers } from './engine-context.ts';
 const READING: ReadonlySet<Method> = new Set<Method>([
   'app.info',
   'devices.list',
+  'settings.get',
   'datasets.list',
   'datasets.get',
   'datasets.rows',

@@ -1,7 +1,7 @@
 /** What the engine asks of the rest of the program: named here, so that tests can stand in for any of it. */
 import type { ImportOptions, ImportPreview } from '../../shared/contract.ts';
 import type { ColumnSummary, Dataset, DatasetSummary, Design } from '../../shared/dataset.ts';
-import type { DeviceReport, RowDetail, StudyPlan } from '../../shared/study.ts';
+import type { DeviceTrials, RowDetail, StudyPlan } from '../../shared/study.ts';
 import type { DatasetSpec, StudySpec } from '../../shared/study-spec.ts';
 import type { SerialisedArray, SerialisedDataset, Json } from '../datasets/serialise.ts';
 import type { ReadControl, SourceFile } from '../datasets/source-file.ts';
@@ -29,7 +29,10 @@ export interface DatasetServices {
 
 export interface EngineServices {
   datasets: DatasetServices;
-  listDevices(): Promise<DeviceReport[]>;
+  /** Opens and measures every device. Some seconds. */
+  tryDevices(): Promise<DeviceTrials>;
+  /** Takes earlier trials for granted: studies choose by them. */
+  rememberDevices(trials: DeviceTrials): Promise<void>;
   planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan>;
   /** Loaded when needed: the report's page brings its charts along. */
   bundleFiles(input: BundleInput): Promise<BundleFile[]>;

@@ -24,6 +24,7 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
     'studies.run': async ({ spec }) => {
       const dataset = await library.resolve(spec.dataset);
       const { fileGroups, named } = await readFileGroups(context, spec, dataset.trainRows);
+      await context.devices.ready();
       const id = randomUUID();
       store.studies.add({ id, spec: named, datasetId: dataset.id, fileGroups, createdAt: new Date().toISOString() });
       jobs.enqueue(id);
@@ -34,11 +35,12 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
       jobs.cancel(id);
       return null;
     },
-    'studies.resume': ({ id }) => {
+    'studies.resume': async ({ id }) => {
       const study = store.studies.get(id);
       if (study.status === 'done') {
         throw invalidInput(`The study “${study.name}” is finished: there is nothing left to compute.`);
       }
+      await context.devices.ready();
       jobs.enqueue(id);
       return store.studies.get(id);
     },
