@@ -1,4 +1,6 @@
 /** Damaged and random files: a dataset or a sentence, never another exception, a hang or a huge allocation. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
@@ -23,6 +25,12 @@ const csr = npz({
   n_train: numberNpy('i8', [], [3]),
 });
 
+const lines = Array.from(
+  { length: 40 },
+  (_, i) => `{"n": ${i / 7}, "s": "é\\n ${i % 5}", "b": null, "label": ${i % 2 === 0}}`,
+).join('\n');
+const golden = (name: string): Uint8Array => readFileSync(join(import.meta.dirname, 'golden', name));
+
 /** Every file of a set, as bytes; the first one is damaged. */
 const VALID: Record<string, Uint8Array[]> = {
   table: [Buffer.from(table)],
@@ -32,6 +40,14 @@ const VALID: Record<string, Uint8Array[]> = {
   'stored npz': [stored],
   'csr npz': [csr],
   'npz.gz': [gzipSync(dense)],
+  'JSON lines': [Buffer.from(lines)],
+  'parquet, snappy': [golden('typed-snappy.parquet')],
+  'parquet, uncompressed': [golden('typed-none.parquet')],
+  'parquet, second page version': [golden('typed-v2.parquet')],
+  'parquet, zstd': [golden('typed-zstd.parquet')],
+  'feather, lz4': [golden('typed-lz4.feather')],
+  'feather, zstd': [golden('typed-zstd.feather')],
+  'arrow stream': [golden('typed.arrows')],
   'idx images': [images, labels],
   'idx labels': [labels, images],
   'idx images.gz': [gzipSync(images), labels],
@@ -77,6 +93,10 @@ describe('random bytes', () => {
     '\x93NUMPY\x01\0',
     '1 1:1 ',
     'a,b\n',
+    'PAR1',
+    'ARROW1\0\0\xff\xff\xff\xff\x10\0\0\0',
+    '\xff\xff\xff\xff\x10\0\0\0',
+    '{"a": ',
     '"',
   );
   it('give a dataset or a sentence, whatever they begin with', async () => {

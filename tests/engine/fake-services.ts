@@ -84,6 +84,8 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
         })),
       preview: async () => ({
         format: 'CSV',
+        table: true,
+        judgedRows: 6,
         trainRows: 6,
         testRows: 2,
         columns: [],
