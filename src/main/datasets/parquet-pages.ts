@@ -54,7 +54,27 @@ export function checkPages(bytes: ArrayBuffer, { start, end, rows, bytes: most }
       (header.data_page_header_v2?.num_rows ?? count) === count &&
       (dictionary === undefined || (dictionary >= 0 && dictionary <= size));
     if (!sound) throw new Error('a page is longer than its column');
+    if (levels > 0) checkLevels(new Uint8Array(bytes, reader.offset, Math.min(levels, next - reader.offset)), count);
     values += count;
     reader.offset = next;
+  }
+}
+
+/** Runs of definition levels (one bit each: flat columns) add up to the values of their page. */
+function checkLevels(bytes: Uint8Array, count: number): void {
+  let at = 0;
+  let seen = 0;
+  while (seen < count && at < bytes.length) {
+    let header = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = bytes[at++] ?? 0;
+      header += (byte % 128) * factor;
+      if (byte < 128) break;
+    }
+    const packed = header % 2 === 1;
+    const run = packed ? 8 * Math.floor(header / 2) : header / 2;
+    at += packed ? run / 8 : 1;
+    seen += run;
+    if (seen > count + 7) throw new Error('a page has more levels than values');
   }
 }
