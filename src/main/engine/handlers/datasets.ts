@@ -1,6 +1,7 @@
 /** Library: what is there, what a file would become, importing, deleting. */
 import { invalidInput, LeverageError } from '../../../shared/errors.ts';
 import { EVENT_INTERVAL_MS } from '../../studies/study-jobs.ts';
+import { overallProgress } from '../overall-progress.ts';
 import { throttled } from '../../studies/throttle.ts';
 import type { ReadControl } from '../../datasets/source-file.ts';
 import type { EngineContext, HandlersOf } from '../engine-context.ts';
@@ -38,13 +39,16 @@ export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> 
       );
       importing.set(importId, stop);
       try {
-        const dataset = await services.datasets.read(chosen, options, {
-          progress: progress.push,
+        const prepared = await services.datasets.read(chosen, options, {
+          progress: overallProgress(chosen, progress.push),
           cancelled: () => stop.signal.aborted,
         });
         progress.flush();
-        if (stop.signal.aborted) throw cancelled();
-        return library.keep(dataset);
+        return await library.keep(prepared, {
+          check: () => {
+            if (stop.signal.aborted) throw cancelled();
+          },
+        });
       } catch (thrown) {
         throw stop.signal.aborted ? cancelled(thrown) : thrown;
       } finally {
