@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
 import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
-import { columnTypes, textColumns } from './column-types.ts';
+import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';

@@ -3,7 +3,7 @@
  * window edits. Unknown fields are refused with their path.
  */
 import { z } from 'zod';
-import { columnTypes, textColumns } from './column-types.ts';
+import { columnTypes, textColumns } from './column-options.ts';
 import { CONSTRUCTORS, ESTIMATORS, QUANTITIES } from './quantities.ts';
 import { invalidInput } from './errors.ts';
 

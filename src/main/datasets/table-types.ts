@@ -1,13 +1,12 @@
 /** Types and text options that a person gave for the columns of a table. */
 import { TEXT_DEFAULTS } from '../../shared/column-types.ts';
-import type { ColumnType, TextOptions, textColumns } from '../../shared/column-types.ts';
+import type { ColumnType, TextOptions } from '../../shared/column-types.ts';
 import type { ColumnRole } from '../../shared/dataset.ts';
 import { invalidInput } from '../../shared/errors.ts';
-import type { z } from 'zod';
 
 interface Given {
   types?: Record<string, ColumnType>;
-  text?: z.output<typeof textColumns>;
+  text?: Record<string, Partial<TextOptions>>;
 }
 
 /**
