@@ -137,9 +137,11 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
     await hook('dataset-study').click();
     await hook('run-study').click();
     await waitForStatus(page, 'Done');
-    const said = (await hook('study-progress').textContent()) ?? '';
-    const accuracy = /test accuracy\s*([\d.]+)/.exec(said)?.[1];
-    expect(Number(accuracy)).toBeGreaterThan(95);
+    const accuracy = async (): Promise<number> => {
+      const said = (await hook('study-progress').textContent()) ?? '';
+      return Number(/test accuracy\s*([\d.]+)/.exec(said)?.[1]);
+    };
+    await expect.poll(accuracy).toBeGreaterThan(95);
   });
 
   it('knows the training table of two, whichever was dropped first', async () => {
