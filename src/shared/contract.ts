@@ -6,6 +6,8 @@
 import { z } from 'zod';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
 import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import { columnTypes, textColumns } from './column-options.ts';
+import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
 
@@ -19,12 +21,27 @@ export interface FileHandle {
   bytes: number;
 }
 
+export interface PreviewColumn {
+  name: string;
+  kind: ColumnType;
+  role: ColumnRole;
+  /** Of the rows judged. */
+  missing: number;
+  examples: string[];
+  /** Of a text feature: terms that would be counted, by the rows judged; all different terms; the most frequent. */
+  terms?: { kept: number; found: number; first: string[] };
+}
+
 export interface ImportPreview {
-  /** "NPZ", "CSV (comma)", "TSV", "IDX", "svmlight"; with " · gzip" when compressed. */
+  /** "CSV (comma)", "TSV", "Parquet", "Arrow file", "JSON lines", "NPZ", "IDX", "svmlight"; with " · gzip" when compressed. */
   format: string;
+  /** A table: roles and types of its columns can be chosen. */
+  table: boolean;
   trainRows: number | null;
   testRows: number | null;
-  columns: { name: string; kind: 'number' | 'category'; role: ColumnRole; missing: number; examples: string[] }[];
+  /** Rows that the columns below were judged by: of a big table its first ones. */
+  judgedRows: number;
+  columns: PreviewColumn[];
   featureCount: number;
   /** The first rows, formatted, by column of `columns`. */
   rows: string[][];
@@ -49,11 +66,15 @@ export interface AppInfo {
 const nothing = z.strictObject({});
 const byId = z.strictObject({ id: z.string().min(1) });
 const fileHandles = z.array(z.string().min(1)).min(1).max(8);
-/** Options of a table (CSV/TSV) import; the other formats take none. */
+/** Options of a table (CSV/TSV, Parquet, Arrow, JSON lines); the other formats take none. */
 export const importOptions = z.strictObject({
   name: z.string().min(1).optional(),
   label: z.string().optional(),
   roles: z.record(z.string(), z.enum(['target', 'feature', 'group', 'id', 'weight', 'ignore'])).optional(),
+  /** Types of columns, where they shall not be found by reading. */
+  types: columnTypes.optional(),
+  /** How the words of text columns are counted; naming a column here makes it text. */
+  text: textColumns.optional(),
   test: z.strictObject({ fraction: z.number().gt(0).lt(1), seed: z.number().int() }).optional(),
   missingNumbers: z.enum(['mean', 'median', 'zero', 'dropRow']).optional(),
 });

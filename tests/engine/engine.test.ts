@@ -116,7 +116,7 @@ describe('the library', () => {
     const progress = new Promise<EngineEvent>((resolve) => {
       engine.subscribe((event) => event.type === 'import.progress' && resolve(event));
     });
-    const { handle } = await engine.admitFile(await textFile('a.csv', 'x'));
+    const { handle } = await engine.admitFile(await textFile('a.csv', 'xx'));
     const importing = engine.call('datasets.import', { importId: 'i', files: [handle] });
     expect(await progress).toEqual({
       type: 'import.progress',

@@ -374,6 +374,8 @@ function preview(names: string[]): ImportPreview {
   const names13 = ['age', 'sex', 'bmi', 'blood pressure', 'glucose', 'insulin', 'hospital', 'patient', 'outcome'];
   return {
     format: 'CSV (comma)',
+    table: true,
+    judgedRows: 4601,
     trainRows: 4601,
     testRows: null,
     featureCount: 6,

@@ -42,7 +42,7 @@ describe('a device that fails', () => {
       const whole = nothingKept();
       await run(request, whole);
       const kept = nothingKept();
-            await run(request, kept, {
+      await run(request, kept, {
         devices: failingAfter(products),
       });
       expect(kept.batches.size).toBe(whole.batches.size);
@@ -51,7 +51,10 @@ describe('a device that fails', () => {
       const notes = [...kept.batches.values()].flatMap((batch) => batch.notes);
       const lost = notes.filter((note) => note.includes('"onnx-cpu-float32" failed (the device was lost'));
       expect(lost).toHaveLength(1);
-    expect(kept.provenance.at(-1)?.device).toContain('float64');
+      expect(kept.provenance.at(-1)?.device).toContain('float64');
+    },
+  );
+
   it('and has no successor ends the study with the cause, and keeps what there is', async () => {
     const request = await sampleRequest('breast-cancer', 'onnx-cpu');
     const kept = nothingKept();

@@ -105,7 +105,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     admitFile: (path, name) => context.files.admit(path, name),
     close: () => {
       closing ??= (async () => {
-        datasets.cancelAll();
+        await datasets.cancelAll();
         await jobs.close();
         store.close();
       })();

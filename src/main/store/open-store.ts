@@ -83,6 +83,8 @@ interface Opening {
 function storeOn(connection: Connection, file: string, { readOnly, backup, lock }: Opening): Store {
   return guarded(file, () => {
     const blobs = blobRepository(connection);
+    // What an import left that a crash ended between two of its parts.
+    if (!readOnly) blobs.sweep();
     const retraining = retrainingRepository(connection);
     return {
       file,
