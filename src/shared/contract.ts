@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
-import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
 
@@ -52,6 +52,11 @@ export const importOptions = z.strictObject({
 });
 export type ImportOptions = z.infer<typeof importOptions>;
 
+/** What a person may write beside a study. */
+export const MOST_TAGS = 20;
+export const MOST_TAG_LETTERS = 40;
+export const MOST_NOTE_LETTERS = 10_000;
+
 const page = { offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(1000) };
 
 /** Pairs a schema with the type of the answer; the type exists only at compile time. */
@@ -90,12 +95,25 @@ export const contract = {
   'studies.cancel': procedure<null>()(byId),
   'studies.resume': procedure<StudySummary>()(byId),
   'studies.rename': procedure<null>()(z.strictObject({ id: z.string(), name: z.string().min(1).max(200) })),
+  /** Tags, note and pin; what is left out stays as it is. Tags are trimmed, repeats and empty ones left out. */
+  'studies.annotate': procedure<null>()(
+    z.strictObject({
+      id: z.string(),
+      tags: z.array(z.string().max(MOST_TAG_LETTERS)).max(MOST_TAGS).optional(),
+      note: z.string().max(MOST_NOTE_LETTERS).optional(),
+      pinned: z.boolean().optional(),
+    }),
+  ),
   /** Hidden at once, erased at the next start: `studies.restore` undoes it until then. */
   'studies.delete': procedure<null>()(byId),
   'studies.restore': procedure<null>()(byId),
   'studies.effects': procedure<EffectsTable>()(byId),
   'studies.groups': procedure<GroupSummary[]>()(byId),
   'studies.group': procedure<GroupDetail>()(z.strictObject({ id: z.string(), index: z.number().int().nonnegative() })),
+  /** Of the groups with these indices: what their members have in common. */
+  'studies.sharedMembers': procedure<SharedMembers>()(
+    z.strictObject({ id: z.string(), groups: z.array(z.number().int().nonnegative()).min(1).max(1_000_000) }),
+  ),
   'studies.testPoint': procedure<RowDetail>()(z.strictObject({ id: z.string(), row: z.number().int().nonnegative() })),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),

@@ -19,6 +19,7 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.effects',
   'studies.groups',
   'studies.group',
+  'studies.sharedMembers',
   'studies.testPoint',
   'studies.bundle',
 ]);

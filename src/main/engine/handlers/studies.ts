@@ -48,6 +48,11 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
       changed(id);
       return null;
     },
+    'studies.annotate': ({ id, ...annotation }) => {
+      store.studies.annotate(id, annotation);
+      changed(id);
+      return null;
+    },
     'studies.delete': ({ id }) => {
       store.studies.hide(id, new Date().toISOString());
       jobs.cancel(id);
@@ -66,6 +71,7 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
       return store.groups.list(id);
     },
     'studies.group': ({ id, index }) => reader.group(id, index),
+    'studies.sharedMembers': ({ id, groups }) => reader.sharedMembers(id, groups),
     'studies.testPoint': ({ id, row }) => reader.testPoint(id, row),
     'studies.bundle': async ({ id }) => {
       const input = reader.bundleInput(id);
