@@ -4,8 +4,9 @@
  * Calls do work and answer; events only say what changed, the renderer fetches.
  */
 import { z } from 'zod';
+import { MOST_NOTE_LETTERS, MOST_TAG_LETTERS, MOST_TAGS } from './annotation-limits.ts';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
-import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
 
@@ -51,11 +52,6 @@ export const importOptions = z.strictObject({
   missingNumbers: z.enum(['mean', 'median', 'zero', 'dropRow']).optional(),
 });
 export type ImportOptions = z.infer<typeof importOptions>;
-
-/** What a person may write beside a study. */
-export const MOST_TAGS = 20;
-export const MOST_TAG_LETTERS = 40;
-export const MOST_NOTE_LETTERS = 10_000;
 
 const page = { offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(1000) };
 
@@ -114,6 +110,8 @@ export const contract = {
   'studies.sharedMembers': procedure<SharedMembers>()(
     z.strictObject({ id: z.string(), groups: z.array(z.number().int().nonnegative()).min(1).max(1_000_000) }),
   ),
+  /** Which groups of two studies are the same rows. Refused when they are of different data. */
+  'studies.matchGroups': procedure<GroupMatches>()(z.strictObject({ first: z.string(), second: z.string() })),
   'studies.testPoint': procedure<RowDetail>()(z.strictObject({ id: z.string(), row: z.number().int().nonnegative() })),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),

@@ -175,6 +175,15 @@ export interface GroupDetail extends GroupSummary {
   rows: RowDetail[];
 }
 
+/** Groups of two studies of one dataset that are the same set of training rows. */
+export interface GroupMatches {
+  /** Index in the first study and index in the second, one pair after the other. */
+  pairs: Int32Array;
+  /** Groups of each study that the other has not. */
+  onlyFirst: number;
+  onlySecond: number;
+}
+
 /** Which training rows a set of groups shares. */
 export interface SharedMembers {
   /** Training rows that are in at least one of the groups. */

@@ -9,8 +9,6 @@ import {
 import { groupSentence, parameterList } from '../../src/renderer/views/compare/group-words.ts';
 import { agreementWords, pairAgreements, PAIRS } from '../../src/renderer/views/compare/pairs.ts';
 import { sortGroups } from '../../src/renderer/views/compare/sort-groups.ts';
-import { headlineCorrelation, matchesSearch } from '../../src/renderer/views/history/history-rows.ts';
-import type { Agreement, StudySummary } from '../../src/shared/study.ts';
 import { CANCER, DIGITS, effectsOf, evaluationsOf, groupsOf } from './fake-data.ts';
 
 const groups = groupsOf(CANCER, 10);
@@ -103,29 +101,4 @@ it('a group is told in a sentence, with its parameters', () => {
     { name: 'test row', value: '54826' },
     { name: 'centre', value: '0.1235' },
   ]);
-});
-
-describe('the history', () => {
-  const agreement = (estimator: Agreement['estimator'], groupsSet: Agreement['groups'], spearman: number) =>
-    ({ estimator, groups: groupsSet, spearman }) as Agreement;
-
-  it('shows the span of influence’s correlations over all groups', () => {
-    expect(
-      headlineCorrelation([
-        agreement('influence', 'all', 0.9),
-        agreement('influence', 'all', 0.99),
-        agreement('newton', 'all', 0.1),
-        agreement('influence', 'random', 0.2),
-        agreement('influence', 'all', NaN),
-      ]),
-    ).toEqual([0.9, 0.99]);
-    expect(headlineCorrelation([])).toBeNull();
-  });
-
-  it('finds by any words of name, dataset and status', () => {
-    const study = { name: 'Night run', datasetName: 'Diabetes', status: 'interrupted' } as StudySummary;
-    expect(matchesSearch(study, 'diab inter')).toBe(true);
-    expect(matchesSearch(study, 'night cancer')).toBe(false);
-    expect(matchesSearch(study, '')).toBe(true);
-  });
 });

@@ -340,6 +340,14 @@ export function createFakeBridge(options: FakeOptions): Bridge {
       }));
       return { distinct: Math.min(data.trainRows, chosen.length * 9), rows };
     },
+    'studies.matchGroups': ({ first, second }) => {
+      const count = Math.min(find(first).groups.length, find(second).groups.length);
+      return {
+        pairs: Int32Array.from({ length: 2 * count }, (_, k) => k >> 1),
+        onlyFirst: find(first).groups.length - count,
+        onlySecond: find(second).groups.length - count,
+      };
+    },
     'studies.testPoint': ({ id, row }) => rowOf(find(id).dataset, row),
     'studies.bundle': ({ id }) => ({ name: `${find(id).summary.name}.zip`, zip: new Uint8Array([80, 75, 5, 6]) }),
   };

@@ -20,6 +20,7 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.groups',
   'studies.group',
   'studies.sharedMembers',
+  'studies.matchGroups',
   'studies.testPoint',
   'studies.bundle',
 ]);

@@ -5,6 +5,7 @@ import type {
   Agreement,
   EffectsTable,
   GroupDetail,
+  GroupMatches,
   RowDetail,
   SharedMembers,
   StudyDetail,
@@ -12,6 +13,7 @@ import type {
 import type { BundleInput } from '../report/bundle.ts';
 import type { EngineContext } from './engine-context.ts';
 import { countMembers } from './shared-members.ts';
+import { matchGroups } from './match-groups.ts';
 import { predict, type SplitPredictions, type StudyPredictions } from './predictions.ts';
 
 const MEMBER_ROWS_SHOWN = 50;
@@ -22,6 +24,8 @@ export interface StudyReader {
   group(id: string, index: number): GroupDetail;
   /** Throws 'notFound' before the groups are formed. */
   sharedMembers(id: string, groups: readonly number[]): SharedMembers;
+  /** Throws 'invalidInput' when the two are of different data. */
+  matchGroups(first: string, second: string): GroupMatches;
   testPoint(id: string, row: number): RowDetail;
   /** Throws 'invalidInput' while there is nothing to export. */
   bundleInput(id: string): BundleInput;
@@ -130,6 +134,17 @@ export function studyReader({ store, services, library, predictions }: EngineCon
       const { rows, counts } = countMembers(members, groups, judged?.loss ?? null);
       const shown = judgedRows(datasetId, 'train', rows.slice(0, MEMBER_ROWS_SHOWN), judged);
       return { distinct: rows.length, rows: shown.map((row, k) => ({ row, groups: counts[k] })) };
+    },
+    matchGroups: (first, second) => {
+      const [one, two] = [store.studies.get(first), store.studies.get(second)];
+      if (one.datasetId !== two.datasetId) {
+        throw invalidInput(
+          `“${one.name}” and “${two.name}” are studies of different data (${one.datasetName} and ${two.datasetName}): their groups can not be the same.`,
+          'Choose two studies of one dataset.',
+        );
+      }
+      const none = { rows: new Int32Array(0), first: new Int32Array(0), size: new Int32Array(0) };
+      return matchGroups(store.groups.members(first) ?? none, store.groups.members(second) ?? none);
     },
     testPoint: (id, row) => {
       const { datasetId } = store.studies.get(id);

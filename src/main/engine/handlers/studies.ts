@@ -72,6 +72,7 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
     },
     'studies.group': ({ id, index }) => reader.group(id, index),
     'studies.sharedMembers': ({ id, groups }) => reader.sharedMembers(id, groups),
+    'studies.matchGroups': ({ first, second }) => reader.matchGroups(first, second),
     'studies.testPoint': ({ id, row }) => reader.testPoint(id, row),
     'studies.bundle': async ({ id }) => {
       const input = reader.bundleInput(id);
