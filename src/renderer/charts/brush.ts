@@ -1,4 +1,5 @@
 /** Which groups a box drawn over a panel marks. Pure. */
+import type { Box } from './place-tooltip.ts';
 import type { MarkPlaces } from './plot-frame.ts';
 
 /** Two opposite corners, in the panel's pixels. */
@@ -18,6 +19,19 @@ export function groupsInside(box: PixelBox, { x, y }: MarkPlaces, group: Int32Ar
     if (x[i]! >= left && x[i]! <= right && y[i]! >= top && y[i]! <= bottom) inside.add(group[i]!);
   }
   return inside;
+}
+
+/** Of more marks than this only every so many are looked at: a tooltip needs no exact count. */
+const MOST_COUNTED = 8000;
+
+/** About how many marks' centres lie in an area of the panel. */
+export function marksInside({ left, top, width, height }: Box, { x, y }: MarkPlaces): number {
+  const stride = Math.max(1, Math.ceil(x.length / MOST_COUNTED));
+  let count = 0;
+  for (let i = 0; i < x.length; i += stride) {
+    if (x[i]! > left && x[i]! < left + width && y[i]! > top && y[i]! < top + height) count++;
+  }
+  return count * stride;
 }
 
 /** Those marked before, if any, and `more`. */

@@ -15,11 +15,16 @@ export function chart(node: HTMLElement, parameters: ChartParameters) {
   let instance: ECharts | null = null;
   let current = parameters;
   let size = { width: 0, height: 0 };
+  let drawn: EChartsCoreOption | null = null;
 
   /** In its turn: making and laying out many charts at once would hold up the window. */
   const draw = () =>
     paintQueue().paint(node, () => {
       if (size.width === 0 || size.height === 0) return true;
+      if (instance !== null && (instance.getWidth() !== size.width || instance.getHeight() !== size.height))
+        instance.resize({ ...size, silent: true });
+      if (drawn === current.option) return true;
+      drawn = current.option;
       if (instance === null) {
         instance = init(node, null, { renderer: 'canvas', ...size });
         instance.on('click', ({ seriesId, dataIndex }) => current.onpick?.(seriesId ?? '', dataIndex));
@@ -37,8 +42,7 @@ export function chart(node: HTMLElement, parameters: ChartParameters) {
     const { clientWidth: width, clientHeight: height } = node;
     if (width === 0 || height === 0 || (width === size.width && height === size.height)) return;
     size = { width, height };
-    if (instance === null) draw();
-    else instance.resize({ ...size, silent: true });
+    draw();
     current.onsize?.(width, height);
   });
   observer.observe(node);

@@ -31,7 +31,9 @@ export function curveSymbol(estimator: Estimator): string {
 export interface LambdaAxes {
   /** λ/n from … to, in decades. */
   decades: [number, number];
+  /** ρ from … to, and the step between its ticks. */
   range: [number, number];
+  step: number;
 }
 
 /** Whole or half decades around all λ/n. */
@@ -46,7 +48,7 @@ export function lambdaOption(curves: readonly Curve[], axes: LambdaAxes, theme: 
   const axis = {
     nameLocation: 'middle',
     nameTextStyle: { color: theme.label, fontSize: 11 },
-    axisLine: { show: true, lineStyle: { color: theme.zero } },
+    axisLine: { show: true, onZero: false, lineStyle: { color: theme.zero } },
     axisTick: { show: false },
     axisLabel: { color: theme.label, fontSize: 10.5 },
     splitLine: { lineStyle: { color: theme.grid, width: 1 } },
@@ -54,7 +56,7 @@ export function lambdaOption(curves: readonly Curve[], axes: LambdaAxes, theme: 
   return {
     animation: false,
     textStyle: { fontFamily: theme.fontText },
-    grid: { left: 58, right: 16, top: 12, bottom: 44, outerBoundsMode: 'none' },
+    grid: { left: 72, right: 16, top: 12, bottom: 44, outerBoundsMode: 'none' },
     xAxis: {
       ...axis,
       type: 'value',
@@ -71,9 +73,10 @@ export function lambdaOption(curves: readonly Curve[], axes: LambdaAxes, theme: 
       type: 'value',
       min: axes.range[0],
       max: axes.range[1],
-      name: RHO_AXIS,
-      nameGap: 42,
-      axisLabel: { ...axis.axisLabel, formatter: (value: number) => tickLabel(value, 0.001) },
+      interval: axes.step,
+      name: 'Spearman’s ρ',
+      nameGap: 52,
+      axisLabel: { ...axis.axisLabel, formatter: (value: number) => tickLabel(value, axes.step) },
     },
     series: curves.map(({ estimator, points }) => ({
       id: estimator,
@@ -139,10 +142,10 @@ export function lambdaFigure({ title, subtitle, curves, axes, theme }: LambdaPic
     });
     shapes.push(text(px(tick), bottom + 17, decadeLabel(tick), { anchor: 'middle' }));
   }
-  for (let k = 0; k <= 5; k++) {
-    const rho = low + ((high - low) * k) / 5;
+  for (let k = 0; k <= Math.round((high - low) / axes.step); k++) {
+    const rho = low + axes.step * k;
     shapes.push({ kind: 'line', x0: FRAME.left, y0: py(rho), x1: right, y1: py(rho), stroke: theme.grid, width: 1 });
-    shapes.push(text(FRAME.left - 8, py(rho) + 4, tickLabel(rho, 0.001), { anchor: 'end' }));
+    shapes.push(text(FRAME.left - 8, py(rho) + 4, tickLabel(rho, axes.step), { anchor: 'end' }));
   }
   shapes.push(
     text(FRAME.left + FRAME.width / 2, bottom + 38, LAMBDA_AXIS, { size: 12, fill: theme.ink, anchor: 'middle' }),

@@ -3,7 +3,7 @@ import { place, type AxisPair } from './axis-range.ts';
 import type { Points } from './points.ts';
 
 /** Room around the plot for tick labels and axis titles, in pixels. */
-export const PLOT_MARGINS = { left: 54, right: 14, top: 10, bottom: 42 } as const;
+export const PLOT_MARGINS = { left: 60, right: 14, top: 10, bottom: 42 } as const;
 
 /** The plot's rectangle, in pixels from the panel's upper left corner. */
 export interface PlotFrame {

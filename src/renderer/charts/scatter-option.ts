@@ -19,7 +19,7 @@ export function scatterOption({ axes, xTitle, yTitle, theme }: AxesInput): EChar
     // The plot's rectangle is exactly this one: the layers above count on it.
     grid: { ...PLOT_MARGINS, outerBoundsMode: 'none' },
     xAxis: { ...axisOption(axes.x, theme), name: xTitle, nameGap: 26 },
-    yAxis: { ...axisOption(axes.y, theme), name: yTitle, nameGap: 40 },
+    yAxis: { ...axisOption(axes.y, theme), name: yTitle, nameGap: 42 },
     series: [...zeroLines(axes, theme), diagonal(axes, theme)],
   };
 }

@@ -1,5 +1,6 @@
 /** How well the estimates agree with retraining as λ changes: one curve per quantity, target and estimator. Pure. */
 import { ESTIMATOR_TITLE, QUANTITIES, type Estimator, type Quantity } from '../../../shared/quantities.ts';
+import { niceStep } from '../../charts/axis-range.ts';
 import type { StudyDetail } from '../../../shared/study.ts';
 
 export interface LambdaPoint {
@@ -71,11 +72,11 @@ function curvesOf(studies: readonly StudyDetail[], quantity: Quantity, target: s
   }));
 }
 
-/** From the lowest ρ (0 at most .5 away from 1) to 1, rounded outwards to a step that reads well. */
-export function spearmanRange(panels: readonly LambdaPanel[]): [number, number] {
+/** The axis of ρ: down to the lowest value, rounded outwards to a step that reads well, up to 1. */
+export function spearmanAxis(panels: readonly LambdaPanel[]): { range: [number, number]; step: number } {
   const values = panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points.map((point) => point.spearman)));
-  const lowest = Math.min(1, ...values);
-  const room = 1 - lowest;
-  const step = room > 0.5 ? 0.25 : room > 0.1 ? 0.1 : room > 0.02 ? 0.02 : 0.005;
-  return [Math.max(-1, Math.floor((lowest - step / 4) / step + 1e-9) * step), 1];
+  const room = Math.max(1 - Math.min(1, ...values), 1e-4);
+  const step = niceStep(room, 5);
+  const low = 1 - Math.ceil(room / step - 1e-9) * step;
+  return { range: [Number(Math.max(-1, low).toPrecision(12)), 1], step };
 }

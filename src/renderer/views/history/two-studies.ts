@@ -42,12 +42,20 @@ export function matchedPoints(
 /** The line under a panel of two studies. */
 export function matchedWords({ x, y }: Points): string {
   if (x.length === 0) return 'no group has both effects';
-  const rho = formatCorrelation(spearman(x, y));
+  const sameSign = shareWhere(x.length, (i) => Math.sign(x[i]!) === Math.sign(y[i]!));
+  // The line breaks between two figures, not inside one.
   return [
-    /[<>]/.test(rho) ? `ρ ${rho}` : `ρ = ${rho}`,
-    `r = ${formatCorrelation(pearson(x, y))}`,
+    equal('ρ', formatCorrelation(spearman(x, y))),
+    equal('r', formatCorrelation(pearson(x, y))),
     `slope ${formatNumber(slopeThroughOrigin(x, y), 3)}`,
-    `same sign ${formatShare(shareWhere(x.length, (i) => Math.sign(x[i]!) === Math.sign(y[i]!)))}`,
+    `same sign ${formatShare(sameSign)}`,
     formatCountOf(x.length, 'group'),
-  ].join(' · ');
+  ]
+    .map((figure) => figure.replaceAll(' ', '\u00a0'))
+    .join(' · ');
+}
+
+/** "ρ = .995", "ρ > .999". */
+function equal(name: string, correlation: string): string {
+  return /^[<>]/.test(correlation) ? `${name} ${correlation}` : `${name} = ${correlation}`;
 }
