@@ -171,5 +171,6 @@ export function lambdaFigure({ title, subtitle, curves, axes, theme }: LambdaPic
     shapes.push(mark(x + 5, y - 4), text(x + 16, y, curve.title, {}));
   });
   const description = `${title}. ${subtitle}. Horizontal: ${LAMBDA_AXIS}; vertical: ${RHO_AXIS}.`;
-  return { width: 640, height: 500, background: theme.surface, font: theme.fontText, description, shapes };
+  const height = bottom + 64 + Math.ceil(curves.length / 3) * 18;
+  return { width: 640, height, background: theme.surface, font: theme.fontText, description, shapes };
 }

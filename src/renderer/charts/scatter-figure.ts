@@ -10,6 +10,8 @@ import { markSize, type Points } from './points.ts';
 export interface ScatterPicture {
   title: string;
   subtitle: string;
+  /** The sign convention in words. */
+  sign: string;
   xTitle: string;
   yTitle: string;
   /** The agreement in words, under the picture. */
@@ -33,15 +35,31 @@ export function scatterFigure(picture: ScatterPicture): Figure {
   const bottom = FRAME.top + FRAME.height;
   const middle = FRAME.left + FRAME.width / 2;
   const shapes: Shape[] = [
-    { kind: 'text', x: 20, y: 28, text: title, size: 16, bold: true, fill: theme.ink, anchor: 'start' },
-    { kind: 'text', x: 20, y: 48, text: subtitle, size: 12, fill: theme.label, anchor: 'start' },
+    { kind: 'text', x: 20, y: 28, text: shortened(title, 66), size: 16, bold: true, fill: theme.ink, anchor: 'start' },
+    {
+      kind: 'text',
+      x: 20,
+      y: 48,
+      text: `${shortened(subtitle, 72)}. ${picture.sign}`,
+      size: 12,
+      fill: theme.label,
+      anchor: 'start',
+    },
     ...axisShapes(axes, theme),
-    { kind: 'text', x: middle, y: bottom + 38, text: picture.xTitle, size: 12, fill: theme.ink, anchor: 'middle' },
+    {
+      kind: 'text',
+      x: middle,
+      y: bottom + 38,
+      text: shortened(picture.xTitle, 80),
+      size: 12,
+      fill: theme.ink,
+      anchor: 'middle',
+    },
     {
       kind: 'text',
       x: 20,
       y: FRAME.top + FRAME.height / 2,
-      text: picture.yTitle,
+      text: shortened(picture.yTitle, 66),
       size: 12,
       fill: theme.ink,
       anchor: 'middle',
@@ -51,8 +69,13 @@ export function scatterFigure(picture: ScatterPicture): Figure {
     ...legendShapes(picture, bottom + 62),
     { kind: 'text', x: 20, y: HEIGHT - 14, text: words, size: 12, fill: theme.ink, anchor: 'start' },
   ];
-  const description = `${title}. ${subtitle}. Horizontal: ${picture.xTitle}; vertical: ${picture.yTitle}. ${words}.`;
+  const description = `${title}. ${subtitle}. ${picture.sign} Horizontal: ${picture.xTitle}; vertical: ${picture.yTitle}. ${words}.`;
   return { width: WIDTH, height: HEIGHT, background: theme.surface, font: theme.fontText, description, shapes };
+}
+
+/** Words that fit their place; the description holds all of them. */
+function shortened(text: string, letters: number): string {
+  return text.length <= letters ? text : `${text.slice(0, letters - 1).trimEnd()}…`;
 }
 
 function axisShapes(axes: AxisPair, theme: ChartTheme): Shape[] {

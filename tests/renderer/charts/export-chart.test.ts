@@ -34,6 +34,7 @@ const chart = scatterExport({
   title: 'A <study>: influence against actual',
   subtitle: 'Test loss, test row 8',
   words: 'ρ > .999',
+  sign: 'Positive: removing the group raises it.',
   xTitle: 'influence: change when removed',
   yTitle: 'actual: change when removed',
   x: 'influence',
@@ -73,6 +74,7 @@ describe('an exported chart', () => {
     const svg = await textOf('svg');
     expect(svg).toContain('A &lt;study&gt;: influence against actual');
     expect(svg).toContain('actual: change when removed');
+    expect(svg).toContain('Test loss, test row 8. Positive: removing the group raises it.</text>');
     expect(svg).toContain('font-family="Inter, &quot;A &amp; B&quot;"');
     const opacities = [...svg.matchAll(/<path [^>]*opacity="([\d.]+)" stroke/g)].map(([, opacity]) => opacity);
     expect(opacities).toHaveLength(points.x.length);

@@ -11,7 +11,8 @@ export interface ExportedScatter {
   title: string;
   subtitle: string;
   words: string;
-  /** With the sign convention. */
+  /** The sign convention in words. */
+  sign: string;
   xTitle: string;
   yTitle: string;
   /** Column names of the two effects. */
