@@ -8,7 +8,7 @@ import {
 } from '../../src/renderer/views/compare/evaluation-choice.ts';
 import { groupSentence, parameterList } from '../../src/renderer/views/compare/group-words.ts';
 import { agreementWords, pairAgreements, PAIRS } from '../../src/renderer/views/compare/pairs.ts';
-import { sortGroups } from '../../src/renderer/views/compare/sort-groups.ts';
+import { highestGroups, sortGroups } from '../../src/renderer/views/compare/sort-groups.ts';
 import { CANCER, DIGITS, effectsOf, evaluationsOf, groupsOf } from './fake-data.ts';
 
 const groups = groupsOf(CANCER, 10);
@@ -101,4 +101,13 @@ it('a group is told in a sentence, with its parameters', () => {
     { name: 'test row', value: '54826' },
     { name: 'centre', value: '0.1235' },
   ]);
+});
+
+describe('the highest of the marked groups', () => {
+  it('are those of a full sort, undefined effects last, ties in the study’s order', () => {
+    const column = Float64Array.of(3, NaN, -1, 3, 0, 7, -0);
+    expect(highestGroups(new Set([6, 5, 4, 3, 2, 1, 0]), column, 7)).toEqual([5, 0, 3, 4, 6, 2, 1]);
+    expect(highestGroups(new Set([1, 2, 3]), column, 2)).toEqual([3, 2]);
+    expect(highestGroups(new Set([2, 0]), null, 5)).toEqual([0, 2]);
+  });
 });
