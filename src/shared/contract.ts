@@ -4,8 +4,9 @@
  * Calls do work and answer; events only say what changed, the renderer fetches.
  */
 import { z } from 'zod';
+import { MOST_NOTE_LETTERS, MOST_TAG_LETTERS, MOST_TAGS } from './annotation-limits.ts';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
-import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
 import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
@@ -123,12 +124,27 @@ export const contract = {
   'studies.cancel': procedure<null>()(byId),
   'studies.resume': procedure<StudySummary>()(byId),
   'studies.rename': procedure<null>()(z.strictObject({ id: z.string(), name: z.string().min(1).max(200) })),
+  /** Tags, note and pin; what is left out stays as it is. Tags are trimmed, repeats and empty ones left out. */
+  'studies.annotate': procedure<null>()(
+    z.strictObject({
+      id: z.string(),
+      tags: z.array(z.string().max(MOST_TAG_LETTERS)).max(MOST_TAGS).optional(),
+      note: z.string().max(MOST_NOTE_LETTERS).optional(),
+      pinned: z.boolean().optional(),
+    }),
+  ),
   /** Hidden at once, erased at the next start: `studies.restore` undoes it until then. */
   'studies.delete': procedure<null>()(byId),
   'studies.restore': procedure<null>()(byId),
   'studies.effects': procedure<EffectsTable>()(byId),
   'studies.groups': procedure<GroupSummary[]>()(byId),
   'studies.group': procedure<GroupDetail>()(z.strictObject({ id: z.string(), index: z.number().int().nonnegative() })),
+  /** Of the groups with these indices: what their members have in common. */
+  'studies.sharedMembers': procedure<SharedMembers>()(
+    z.strictObject({ id: z.string(), groups: z.array(z.number().int().nonnegative()).min(1).max(1_000_000) }),
+  ),
+  /** Which groups of two studies are the same rows. Refused when they are of different data. */
+  'studies.matchGroups': procedure<GroupMatches>()(z.strictObject({ first: z.string(), second: z.string() })),
   'studies.testPoint': procedure<RowDetail>()(z.strictObject({ id: z.string(), row: z.number().int().nonnegative() })),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),

@@ -98,6 +98,13 @@ export interface StudySummary {
   finishedAt: string | null;
   /** Seconds of computing, over all its runs. */
   seconds: number;
+  /** What a person wrote beside it. */
+  tags: string[];
+  note: string;
+  /** Kept at the top of the history. */
+  pinned: boolean;
+  /** Rank correlation of influence with the actual effect over its evaluations; null until kept (see `studies.get`). */
+  influenceSpearman: { lowest: number; highest: number } | null;
 }
 
 export interface StudyDetail extends StudySummary {
@@ -189,6 +196,23 @@ export interface DeviceTrials {
   /** ISO 8601. */
   measuredAt: string;
   trials: DeviceTrial[];
+}
+
+/** Groups of two studies of one dataset that are the same set of training rows. */
+export interface GroupMatches {
+  /** Index in the first study and index in the second, one pair after the other. */
+  pairs: Int32Array;
+  /** Groups of each study that the other has not. */
+  onlyFirst: number;
+  onlySecond: number;
+}
+
+/** Which training rows a set of groups shares. */
+export interface SharedMembers {
+  /** Training rows that are in at least one of the groups. */
+  distinct: number;
+  /** The rows that are in most of them, at most 50, those with the highest loss first among equals. */
+  rows: { row: RowDetail; groups: number }[];
 }
 
 export interface DeviceReport {

@@ -86,6 +86,10 @@ export function createFakeBridge(options: FakeOptions): Bridge {
         startedAt: `2026-11-${day}T08:14:01Z`,
         finishedAt: status === 'done' ? `2026-11-${day}T08:15:10Z` : null,
         seconds: dataset === DIABETES ? 184 : 9.8 * share,
+        tags: [],
+        note: '',
+        pinned: false,
+        influenceSpearman: null,
       },
       spec: spec ?? specOf(name, dataset, sizes),
       dataset,
@@ -298,6 +302,7 @@ export function createFakeBridge(options: FakeOptions): Bridge {
       return study.summary;
     },
     'studies.rename': ({ id, name }) => (update(find(id), { name }), null),
+    'studies.annotate': ({ id, ...annotation }) => (update(find(id), annotation), null),
     'studies.delete': ({ id }) => {
       const study = find(id);
       study.hidden = true;
@@ -322,6 +327,22 @@ export function createFakeBridge(options: FakeOptions): Bridge {
     'studies.group': ({ id, index }) => {
       const { dataset: data, groups } = find(id);
       return groupDetail(data, groups[index]!);
+    },
+    'studies.sharedMembers': ({ id, groups: chosen }) => {
+      const { dataset: data } = find(id);
+      const rows = Array.from({ length: 12 }, (_, k) => ({
+        row: rowOf(data, (k * 17) % data.trainRows),
+        groups: Math.max(1, chosen.length - 3 * k),
+      }));
+      return { distinct: Math.min(data.trainRows, chosen.length * 9), rows };
+    },
+    'studies.matchGroups': ({ first, second }) => {
+      const count = Math.min(find(first).groups.length, find(second).groups.length);
+      return {
+        pairs: Int32Array.from({ length: 2 * count }, (_, k) => k >> 1),
+        onlyFirst: find(first).groups.length - count,
+        onlySecond: find(second).groups.length - count,
+      };
     },
     'studies.testPoint': ({ id, row }) => rowOf(find(id).dataset, row),
     'studies.bundle': ({ id }) => ({ name: `${find(id).summary.name}.zip`, zip: new Uint8Array([80, 75, 5, 6]) }),

@@ -18,6 +18,7 @@ import { settingsHandlers } from './handlers/settings.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { predictionCache } from './predictions.ts';
 import type { EngineServices } from './services.ts';
+import { studyReader } from './study-reader.ts';
 
 export interface EngineOptions {
   storeFile: string;
@@ -68,7 +69,10 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     // By what is chosen when the study starts, not when the engine did.
     start: (id, _device, keeper) => compute(id, devices.current(), keeper),
     onProgress: (id, progress) => emit({ type: 'study.progress', id, progress }),
-    onChanged: (id) => emit({ type: 'studies.changed', id }),
+    onChanged: (id) => {
+      keepAgreements(id);
+      emit({ type: 'studies.changed', id });
+    },
     closePatienceMs: options.closePatienceMs,
   });
   const context: EngineContext = {
@@ -83,6 +87,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     devices,
     emit,
   };
+  const reader = studyReader(context);
   const datasets = datasetHandlers(context);
   const handlers: Handlers = {
     ...appHandlers(context),
@@ -92,6 +97,16 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     ...studyHandlers(context),
   };
   let closing: Promise<void> | null = null;
+
+  /** A study that has just ended gets its agreements kept, so that no list has to compute them. */
+  function keepAgreements(id: string): void {
+    try {
+      const study = store.studies.get(id);
+      if (study.status === 'done' && study.influenceSpearman === null) reader.detail(id);
+    } catch {
+      // Deleted meanwhile, or the disk is full: whoever opens the study computes them, and is told why not.
+    }
+  }
 
   return {
     call: async (method, input) => {

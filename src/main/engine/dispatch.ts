@@ -20,6 +20,8 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.effects',
   'studies.groups',
   'studies.group',
+  'studies.sharedMembers',
+  'studies.matchGroups',
   'studies.testPoint',
   'studies.bundle',
 ]);

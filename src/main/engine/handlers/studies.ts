@@ -50,6 +50,11 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
       changed(id);
       return null;
     },
+    'studies.annotate': ({ id, ...annotation }) => {
+      store.studies.annotate(id, annotation);
+      changed(id);
+      return null;
+    },
     'studies.delete': ({ id }) => {
       store.studies.hide(id, new Date().toISOString());
       jobs.cancel(id);
@@ -68,6 +73,8 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
       return store.groups.list(id);
     },
     'studies.group': ({ id, index }) => reader.group(id, index),
+    'studies.sharedMembers': ({ id, groups }) => reader.sharedMembers(id, groups),
+    'studies.matchGroups': ({ first, second }) => reader.matchGroups(first, second),
     'studies.testPoint': ({ id, row }) => reader.testPoint(id, row),
     'studies.bundle': async ({ id }) => {
       const input = reader.bundleInput(id);
