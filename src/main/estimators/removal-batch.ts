@@ -66,7 +66,7 @@ export async function createRemovalBatch(
     lostClasses: lostClassesOf(model, members),
     influenceStep(use) {
       // Solutions of two precisions are not those of conjugate gradients: their errors are not squared.
-      const early = use === 'selfInfluence' && model.working.train === objective.placed;
+      const early = use === 'selfInfluence' && model.solving === objective.placed;
       const tolerance = early ? SELF_INFLUENCE_TOLERANCE : INFLUENCE_STEP_TOLERANCE;
       if (step === null || step.tolerance > tolerance) {
         step = { tolerance, solution: solveFullHessian(model, pull, control.checkCancelled, tolerance) };

@@ -10,6 +10,7 @@ import { logSumExp, softplus } from '../compute/stable-change.ts';
 import type { FittedModel, StoredFit } from './fitted-model.ts';
 import { minimise } from './minimise.ts';
 import type { BatchPair } from './newton-step.ts';
+import { singlePrecisionPays } from './single-precision-pays.ts';
 import { addPenalty, lossResiduals, norms, parameterCount, projectFlat, type Objective } from './objective.ts';
 import { buildPreconditioner, type Preconditioner } from './preconditioner.ts';
 
@@ -33,8 +34,10 @@ export interface ModelOnDevice {
   objective: Objective;
   /** The test rows on the device. */
   placedTest: PlacedMatrix;
-  /** The training and test rows where linear systems are solved: on the device itself unless it has a solver. */
+  /** The training and test rows in the solver's precision: the device's own unless it has a solver. */
   working: { train: PlacedMatrix; test: PlacedMatrix };
+  /** Where linear systems are solved: `working.train` if its precision gains enough digits at a time, else the device's. */
+  solving: PlacedMatrix;
   preconditioner: Preconditioner;
   /** X̃ of the training and test rows, the intercept's ones included when there is one. */
   matrices: ModelMatrices;
@@ -53,7 +56,7 @@ export interface ModelMatrices {
 /** ‖∇‖ at which a fit is done, per unit of Σ sᵢ; the contract is 1e-10. */
 const GRADIENT_GOAL = 1e-13;
 const GRADIENT_LIMIT = 1e-10;
-const MAXIMUM_REBASES = 40;
+const MAXIMUM_REBASES = 100;
 
 /** Fits θ̂ in float64 to ‖∇‖ ≤ 1e-10·Σs. λ is absolute, relative (λ = relative·n) or cross-validated. */
 export async function fitModel(
@@ -134,12 +137,22 @@ export async function placeModel(
     groups: expectedGroups,
     y: design.train.y,
   });
+  const inSingle = await singlePrecisionPays(
+    objective,
+    working.train,
+    trainLogits,
+    design.train.y,
+    weights,
+    preconditioner,
+    () => {},
+  );
   return {
     device,
     fitted,
     objective,
     placedTest,
     working,
+    solving: inSingle ? working.train : placed,
     preconditioner,
     matrices,
     weights,
@@ -150,11 +163,11 @@ export async function placeModel(
 }
 
 /** Groups of rows around the fit, on the device that certifies and on the one that solves. */
-export function openPair({ objective, fitted, working }: ModelOnDevice, rows: RowWeights): BatchPair {
+export function openPair({ objective, fitted, solving }: ModelOnDevice, rows: RowWeights): BatchPair {
   const { placed, logits } = objective;
   const exact = placed.openBatch(fitted.trainLogits, rows, logits);
-  if (working.train === placed) return { exact, working: exact };
-  return { exact, working: working.train.openBatch(fitted.trainLogits, rows, logits) };
+  if (solving === placed) return { exact, working: exact };
+  return { exact, working: solving.openBatch(fitted.trainLogits, rows, logits) };
 }
 
 export interface PlacedRows {
@@ -229,8 +242,14 @@ interface Fitting {
 
 /** Relative gradient of one re-basing: what the solving precision reaches with ease. */
 const REBASE_TOLERANCE: Record<Device['info']['precision'], number> = { float64: 1e-6, float32: 1e-4 };
-/** A re-basing that leaves more than this of the gradient has met the rounding of single precision. */
+/** Of the gradient before, or of what single precision promised: more left than both is its rounding. */
 const REBASE_GAIN = 0.3;
+const PROMISE = 3;
+/** Enough that an overlong step is shortened; after so many iterations of one solve a new preconditioner is the better way on. */
+const ROUNDS_PER_REBASE = 12;
+const ITERATIONS_PER_ROUND = 120;
+/** Far from the minimum the Newton step need not be known well. */
+const FIRST_STEP_TOLERANCE = 0.05;
 
 async function optimise(
   objective: Objective,
@@ -248,6 +267,7 @@ async function optimise(
   let { working } = fitting;
   let preconditioner: Preconditioner | null = null;
   let productsSinceBuilt = 0;
+  let promised = Infinity;
   for (let rebase = 0; rebase < MAXIMUM_REBASES; rebase++) {
     control.checkCancelled();
     const z = await placed.margins(theta);
@@ -257,14 +277,16 @@ async function optimise(
     for (let j = 0; j < pull.length; j++) pull[j] = -pull[j];
     projectFlat(objective, pull);
     const gradientNorm = norms(pull, pull.length)[0];
-    const gained = gradientNorm <= REBASE_GAIN * best.gradientNorm;
+    // What single precision promised and double does not find was rounding.
+    const kept = gradientNorm <= Math.max(PROMISE * promised, REBASE_GAIN * best.gradientNorm);
     // Below the contract, a gradient that no longer falls is rounding.
     if (gradientNorm >= best.gradientNorm && best.gradientNorm <= GRADIENT_LIMIT * mass && working === placed) break;
     if (gradientNorm < best.gradientNorm) best = { theta: theta.slice(), gradientNorm, iterations };
     if (gradientNorm <= GRADIENT_GOAL * mass) break;
-    if (!gained && working !== placed) {
+    if (!kept && working !== placed) {
       working = placed;
       preconditioner = null;
+      promised = Infinity;
       theta.set(best.theta);
       if (gradientNorm > best.gradientNorm) continue;
     }
@@ -276,12 +298,13 @@ async function optimise(
     const tolerance = rebase === 0 ? 1e-2 : REBASE_TOLERANCE[working === placed ? 'float64' : 'float32'];
     const minimum = await minimise(objective, { exact: batch, working: batch }, pull, preconditioner, {
       tolerance,
-      firstStepTolerance: tolerance,
-      maximumRounds: 12,
-      maximumIterations: 400,
+      firstStepTolerance: FIRST_STEP_TOLERANCE,
+      maximumRounds: ROUNDS_PER_REBASE,
+      maximumIterations: ITERATIONS_PER_ROUND,
       checkCancelled: control.checkCancelled,
     });
     iterations += minimum.newtonSteps[0];
+    promised = minimum.gradientNorm[0];
     productsSinceBuilt += minimum.iterations;
     for (let j = 0; j < theta.length; j++) theta[j] += minimum.delta[j];
     projectFlat(objective, theta);

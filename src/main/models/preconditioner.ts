@@ -42,7 +42,7 @@ export interface Site {
 const SMALL_HESSIAN = 1024;
 /** Above it never: the inverse alone takes half a gigabyte in double precision. */
 const LARGEST_HESSIAN = 8192;
-/** Multiplications above which a solver of single precision forms and inverts. */
+/** Multiplications above which a Hessian is formed in the solver's single precision. */
 const WORTH_SINGLE = 2e10;
 /** Of all the machine's memory (not of what is free now: a resumed study must choose alike). */
 const MEMORY_SHARE = 0.25;
@@ -79,7 +79,9 @@ async function build(
     multiplications(kind, objective) > WORTH_SINGLE;
   if (inSingle) {
     try {
-      const inverses = await inversesOf(kind, { ...objective, placed: working }, z, weights, device.solver ?? device);
+      // Formed in single precision, a Hessian is off by 2⁻²⁴ σ_max, little against λ; inverted so, it would be off by
+      // that times its condition number, so that is done in double.
+      const inverses = await inversesOf(kind, { ...objective, placed: working }, z, weights, device);
       const preconditioner = await preconditionerOf(kind, objective, inverses.map(toSingle), device);
       if (await serves(preconditioner, objective, z, weights)) return preconditioner;
     } catch (thrown) {
@@ -223,7 +225,7 @@ async function trialIterations(
 // ---------------------------------------------------------------- application
 
 /** Residual of a solve by the preconditioner alone up to which its rounding does not matter. */
-const SERVES = 0.5;
+const SERVES = 0.1;
 
 /** Whether rounding has left an inverse of single precision one: ‖H·M·r − r‖ for a vector of ones of changing sign. */
 async function serves(

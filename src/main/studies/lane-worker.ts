@@ -32,6 +32,7 @@ const model: ModelOnDevice = {
   weights,
   placedTest,
   working,
+  solving: setup.solvesInSingle ? working.train : placed,
   preconditioner: await preconditionerOf(setup.preconditioner, objective, setup.inverses, device),
   dispose() {},
 };

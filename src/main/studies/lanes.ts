@@ -22,6 +22,8 @@ export interface LaneSetup {
   lambda: number;
   matrices: ModelOnDevice['matrices'];
   weights: Float64Array;
+  /** Whether systems are solved in the solver's precision: ModelOnDevice.solving. */
+  solvesInSingle: boolean;
   preconditioner: ModelOnDevice['preconditioner']['kind'];
   inverses: ModelOnDevice['preconditioner']['inverses'];
   evaluations: readonly Evaluation[];
@@ -155,6 +157,7 @@ function laneSetup(request: LaneRequest, stopFlag: SharedArrayBuffer): LaneSetup
     lambda: objective.lambda,
     matrices,
     weights: model.weights,
+    solvesInSingle: model.solving !== objective.placed,
     preconditioner: preconditioner.kind,
     inverses: preconditioner.inverses,
     evaluations,

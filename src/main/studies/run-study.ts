@@ -206,7 +206,7 @@ function provenanceOf(request: StudyRequest, model: ModelOnDevice, device: Devic
     datasetName: request.dataset.name,
     seed: studySeed(request.spec),
     tolerance: request.spec.tolerance,
-    preconditioner: model.preconditioner.description,
+    preconditioner: `${model.preconditioner.description}${solvedIn(model)}`,
   };
 }
 
@@ -215,6 +215,12 @@ function libraryVersion(name: string): string {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest
     ? String(manifest.version)
     : 'unknown';
+}
+
+/** Said where the device could solve in single precision and does not. */
+function solvedIn({ working, objective, solving }: ModelOnDevice): string {
+  if (working.train === objective.placed || solving !== objective.placed) return '';
+  return '; systems solved in float64, because float32 gains too few digits on these data';
 }
 
 interface ProgressReporter {
