@@ -13,6 +13,7 @@ const main = {
         'engine-process': 'src/main/engine/engine-process.ts',
         'study-worker': 'src/main/studies/study-worker.ts',
         'lane-worker': 'src/main/studies/lane-worker.ts',
+        'influence-worker': 'src/main/studies/influence-worker.ts',
         cli: 'src/main/cli.ts',
       },
       external: ['electron', '@tensorflow/tfjs-node-gpu'],

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
-import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, PointInfluences, RowDetail, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
 
@@ -97,6 +97,19 @@ export const contract = {
   'studies.groups': procedure<GroupSummary[]>()(byId),
   'studies.group': procedure<GroupDetail>()(z.strictObject({ id: z.string(), index: z.number().int().nonnegative() })),
   'studies.testPoint': procedure<RowDetail>()(z.strictObject({ id: z.string(), row: z.number().int().nonnegative() })),
+  /**
+   * All training rows on all test rows, of a stored study's model or one fitted for it; `out` is a path, so only the
+   * CLI may call it.
+   */
+  'studies.influences': procedure<PointInfluences>()(
+    z.strictObject({
+      id: z.string().min(1).optional(),
+      spec: studySpec.optional(),
+      quantity: z.enum(['loss', 'margin']),
+      top: z.number().int().min(1).max(1000),
+      out: z.string().min(1).nullable(),
+    }),
+  ),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
 } as const;
@@ -110,7 +123,7 @@ export type ParsedInput<M extends Method> = z.output<Contract[M]['input']>;
 export type Output<M extends Method> = NonNullable<Contract[M]['output']> | Extract<Contract[M]['output'], null>;
 
 /** Methods a window may not call. */
-export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure']);
+export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure', 'studies.influences']);
 
 export type EngineEvent =
   | { type: 'datasets.changed' }

@@ -34,6 +34,7 @@ export function defaultServices(samplesFolder: string): EngineServices {
     },
     listDevices: async () => (await import('../compute/index.ts')).listDevices(),
     planStudy: async (spec, dataset) => (await import('../studies/plan-study.ts')).planStudy(spec, dataset),
+    influences: async (request) => (await import('../studies/compute-influences.ts')).computeInfluences(request),
     bundleFiles: async (input) => (await import('../report/bundle.ts')).bundleFiles(input),
   };
 }

@@ -21,6 +21,7 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.group',
   'studies.testPoint',
   'studies.bundle',
+  'studies.influences',
 ]);
 
 export function isMethod(name: string): name is Method {

@@ -1,11 +1,13 @@
 /** What the engine asks of the rest of the program: named here, so that tests can stand in for any of it. */
 import type { ImportOptions, ImportPreview } from '../../shared/contract.ts';
 import type { ColumnSummary, Dataset, DatasetSummary, Design } from '../../shared/dataset.ts';
-import type { DeviceReport, RowDetail, StudyPlan } from '../../shared/study.ts';
+import type { DeviceReport, PointInfluences, RowDetail, StudyPlan } from '../../shared/study.ts';
 import type { DatasetSpec, StudySpec } from '../../shared/study-spec.ts';
 import type { SerialisedArray, SerialisedDataset, Json } from '../datasets/serialise.ts';
 import type { ReadControl, SourceFile } from '../datasets/source-file.ts';
 import type { BundleFile, BundleInput } from '../report/bundle.ts';
+
+import type { InfluenceRequest } from '../studies/compute-influences.ts';
 
 /** What only the store knows of a dataset. */
 export type DatasetIdentity = Pick<DatasetSummary, 'id' | 'fingerprint' | 'sample' | 'bytes' | 'importedAt'>;
@@ -31,6 +33,7 @@ export interface EngineServices {
   datasets: DatasetServices;
   listDevices(): Promise<DeviceReport[]>;
   planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan>;
+  influences(request: InfluenceRequest): Promise<PointInfluences>;
   /** Loaded when needed: the report's page brings its charts along. */
   bundleFiles(input: BundleInput): Promise<BundleFile[]>;
 }

@@ -21,7 +21,7 @@ const LARGEST_LEVERAGE = 0.9;
 const STEPS_WITH_BASE_CURVATURE = 6;
 
 /** Σ sᵢ∇²ℓᵢ(θ̂) without the penalty, q×q, with the model; null where it is too large to be formed. */
-function wholeCurvature(model: ModelOnDevice): Promise<Float64Array> | null {
+export function wholeCurvature(model: ModelOnDevice): Promise<Float64Array> | null {
   const q = parameterCount(model.objective);
   if (q > LARGEST_HESSIAN || model.preconditioner.inverses[0].length !== q * q) return null;
   const known = formed.get(model);
