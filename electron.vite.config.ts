@@ -15,6 +15,7 @@ const main = {
         'study-worker': 'src/main/studies/study-worker.ts',
         'lane-worker': 'src/main/studies/lane-worker.ts',
         'probe-worker': 'src/main/compute/probe-worker.ts',
+        'influence-worker': 'src/main/studies/influence-worker.ts',
         cli: 'src/main/cli.ts',
       },
       external: ['electron', '@tensorflow/tfjs-node-gpu'],

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { MOST_NOTE_LETTERS, MOST_TAG_LETTERS, MOST_TAGS } from './annotation-limits.ts';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
-import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, PointInfluences, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
 import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
@@ -146,6 +146,19 @@ export const contract = {
   /** Which groups of two studies are the same rows. Refused when they are of different data. */
   'studies.matchGroups': procedure<GroupMatches>()(z.strictObject({ first: z.string(), second: z.string() })),
   'studies.testPoint': procedure<RowDetail>()(z.strictObject({ id: z.string(), row: z.number().int().nonnegative() })),
+  /**
+   * All training rows on all test rows, of a stored study's model or one fitted for it; `out` is a path, so only the
+   * CLI may call it.
+   */
+  'studies.influences': procedure<PointInfluences>()(
+    z.strictObject({
+      id: z.string().min(1).optional(),
+      spec: studySpec.optional(),
+      quantity: z.enum(['loss', 'margin']),
+      top: z.number().int().min(1).max(1000),
+      out: z.string().min(1).nullable(),
+    }),
+  ),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
 } as const;
@@ -159,7 +172,7 @@ export type ParsedInput<M extends Method> = z.output<Contract[M]['input']>;
 export type Output<M extends Method> = NonNullable<Contract[M]['output']> | Extract<Contract[M]['output'], null>;
 
 /** Methods a window may not call. */
-export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure']);
+export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure', 'studies.influences']);
 
 export type EngineEvent =
   | { type: 'datasets.changed' }

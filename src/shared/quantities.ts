@@ -57,7 +57,7 @@ export const CONSTRUCTORS = [
 export type ConstructorName = (typeof CONSTRUCTORS)[number];
 
 /** `constructor` of a group: one of the seven, or natural (a column), file (row lists), manual (built by hand). */
-export type GroupOrigin = ConstructorName | 'natural' | 'file' | 'manual';
+export type GroupOrigin = ConstructorName | 'leaveOneOut' | 'natural' | 'file' | 'manual';
 
 export const GROUP_ORIGIN_TITLE: Record<GroupOrigin, string> = {
   random: 'Random',
@@ -67,6 +67,7 @@ export const GROUP_ORIGIN_TITLE: Record<GroupOrigin, string> = {
   gradientClusters: 'Gradient clusters',
   positiveInfluence: 'Large positive influence',
   negativeInfluence: 'Large negative influence',
+  leaveOneOut: 'Each row alone',
   natural: 'Natural (a column)',
   file: 'From a file',
   manual: 'Made by hand',

@@ -87,6 +87,13 @@ const groupSource = z.union([
   constructedGroups,
   z.strictObject({ column: z.string().min(1), minimumSize: z.number().int().positive().optional() }),
   z.strictObject({ file: z.string().min(1) }),
+  /** Every training row alone, or those of a range: `from` … `to` − 1. */
+  z.strictObject({
+    leaveOneOut: z.union([
+      z.literal(true),
+      z.strictObject({ from: row.default(0), to: z.number().int().positive().optional() }),
+    ]),
+  }),
   /** Row lists written in place (the window's hand-made groups). */
   z.strictObject({
     members: z.array(z.strictObject({ id: z.string().min(1), label: z.string().optional(), rows: z.array(row) })).min(1),

@@ -232,6 +232,35 @@ export interface DeviceReport {
   measuredAt: string;
 }
 
+/**
+ * Influence of every training row on the loss or margin of every test row, as far as it is kept: positive = removing
+ * the training row raises it.
+ */
+export interface PointInfluences {
+  trainRows: number;
+  testRows: number;
+  precision: 'float64' | 'float32';
+  device: string;
+  /** Without reading and fitting. */
+  seconds: number;
+  /** Rows kept per test row at each end. */
+  top: number;
+  /** testRows × top: training rows of the highest influence, descending; ties by row number. */
+  highest: Int32Array;
+  highestValues: Float64Array;
+  /** testRows × top: of the lowest influence, ascending. */
+  lowest: Int32Array;
+  lowestValues: Float64Array;
+  /** Per training row, over the test rows: Σ influence, Σ |influence|. */
+  train: Float64Array;
+  trainSizes: Float64Array;
+  /** Per test row, over the training rows. */
+  test: Float64Array;
+  testSizes: Float64Array;
+  /** The test rows that the study looks at. */
+  testPoints: number[];
+}
+
 /** What a run will cost, told before it starts. */
 export interface StudyPlan {
   groupCount: number;

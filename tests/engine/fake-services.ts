@@ -86,6 +86,9 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
     }),
     rememberDevices: async () => undefined,
     planStudy: async () => ({ groupCount: 12, evaluationCount: 2, bytes: 1000, seconds: 1, notes: [] }),
+    influences: async () => {
+      throw new Error('these services compute no influences');
+    },
     bundleFiles: async ({ spec, groups }) => [
       { name: 'study.json', content: JSON.stringify(spec) },
       { name: 'groups.json', content: groups.map((group) => `${group.id}\n`) },

@@ -99,6 +99,13 @@ def diabetes():
     write('diabetes', study(data, relative, groups, [0, 54826, highest_test_loss(data, relative, 1)[0]]))
 
 
+def leave_one_out():
+    data, relative = datasets.diabetes(), 2.154e-4
+    rows = [*largest_loss(data, relative, 3), 0, 7, 12345]
+    write('leave-one-out', study(data, relative, [{'rows': [row]} for row in rows],
+                                 [0, 54826, highest_test_loss(data, relative, 1)[0]]))
+
+
 def spambase():
     data, relative = datasets.spambase(), 1e-3
     n = len(data.y)
@@ -142,6 +149,7 @@ GOLDENS = {
     'digits': digits,
     'spambase': spambase,
     'diabetes': diabetes,
+    'leave-one-out': leave_one_out,
     'mnist-5500': lambda: write('mnist-5500', mnist_golden.study()),
     'edge-cases': lambda: write('edge-cases', edge_cases.study()),
     'counterexamples': lambda: write('counterexamples', counterexamples.study()),

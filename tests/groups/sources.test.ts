@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formGroups } from '../../src/main/groups/form-groups.ts';
 import { readGroupsFile } from '../../src/main/groups/groups-file.ts';
 import { handMadeGroups } from '../../src/main/groups/hand-made-groups.ts';
+import { leaveOneOutGroups, leftOutRows } from '../../src/main/groups/leave-one-out.ts';
 import { naturalGroups } from '../../src/main/groups/natural-groups.ts';
 import { chooseTestPoints } from '../../src/main/groups/test-points.ts';
 import type { CategoryColumn, Column, NumberColumn } from '../../src/shared/dataset.ts';
 import { toFailure } from '../../src/shared/errors.ts';
 import type { Failure } from '../../src/shared/errors.ts';
+import { parseStudySpec } from '../../src/shared/study-spec.ts';
 import { exampleContext } from './example-context.ts';
 
 async function failureOf(work: () => unknown): Promise<Failure> {
@@ -174,6 +176,44 @@ describe('hand-made groups', () => {
   });
 });
 
+describe('each row alone', () => {
+  it('is one group per training row, in row order', () => {
+    expect(leaveOneOutGroups(true, 3)).toEqual(
+      [0, 1, 2].map((row) => ({
+        id: `row-${row}`,
+        origin: 'leaveOneOut',
+        label: `row ${row}`,
+        members: Int32Array.of(row),
+        parameters: { row },
+      })),
+    );
+  });
+
+  it('may be a range, its end left out', () => {
+    expect(leaveOneOutGroups({ from: 2, to: 4 }, 9).map(({ id }) => id)).toEqual(['row-2', 'row-3']);
+    expect(leaveOneOutGroups({ from: 7 }, 9).map(({ id }) => id)).toEqual(['row-7', 'row-8']);
+    expect(leftOutRows({ from: 7 }, 9)).toEqual({ first: 7, count: 2 });
+  });
+
+  it.each([
+    ['an empty range', { from: 3, to: 3 }],
+    ['a range that begins after the last row', { from: 9 }],
+    ['a range that ends after the last row', { from: 0, to: 10 }],
+  ])('is refused for %s', async (_, range) => {
+    const failure = await failureOf(() => leaveOneOutGroups(range, 9));
+    expect(failure).toMatchObject({ kind: 'invalidInput' });
+    expect(failure.hint).toContain('from 0 to 8');
+  });
+
+  it('is what a study file may ask for', async () => {
+    const asked = (groups: unknown) => parseStudySpec({ dataset: { sample: 'digits' }, groups }).groups;
+    expect(asked({ leaveOneOut: true })).toEqual({ leaveOneOut: true });
+    expect(asked({ leaveOneOut: { to: 5 } })).toEqual({ leaveOneOut: { from: 0, to: 5 } });
+    expect((await failureOf(() => asked({ leaveOneOut: false }))).message).toContain('groups.leaveOneOut');
+    expect((await failureOf(() => asked({ leaveOneOut: { until: 5 } }))).message).toContain('until');
+  });
+});
+
 describe('forming the groups of a study', () => {
   const context = (columns: Column[] = []) => {
     const example = exampleContext({ n: 6, d: 2 });
@@ -191,6 +231,7 @@ describe('forming the groups of a study', () => {
         { file: 'groups.json' },
         { ...random, seed: 1 },
         { members: [{ id: 'random-001-2', rows: [0] }] },
+        { leaveOneOut: { from: 4, to: 6 } },
       ],
       forming,
       { 2: file },
@@ -206,6 +247,8 @@ describe('forming the groups of a study', () => {
       'random-001-3',
       'random-002-2',
       'random-001-2',
+      'row-4',
+      'row-5',
     ]);
     expect(forming.notes).toHaveLength(1);
   });

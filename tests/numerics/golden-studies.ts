@@ -70,6 +70,7 @@ export function goldenStudies(): GoldenEntry[] {
     ...bundled('digits', digits, ['free bias', 'no intercept', WEIGHTED]),
     shared('spambase', ['spambase', 'spambase.data'], spambase),
     shared('diabetes', ['diabetes', 'diabetes.npz'], diabetes),
+    shared('leave-one-out', ['diabetes', 'diabetes.npz'], diabetes),
     shared('mnist-5500', ['mnist'], mnist5500, true),
   ];
 }

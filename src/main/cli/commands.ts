@@ -6,6 +6,7 @@ import { devicesCommand } from './devices.ts';
 import { exportCommand } from './export.ts';
 import { helpCommand } from './help.ts';
 import { importCommand } from './import.ts';
+import { influencesCommand } from './influences.ts';
 import { listCommand } from './list.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   listCommand,
   showCommand,
+  influencesCommand,
   exportCommand,
   deleteCommand,
   devicesCommand,

@@ -56,6 +56,11 @@ export interface Device {
     n: number,
     transposeB?: boolean,
   ): Promise<Float64Array>;
+  /**
+   * A (m×k) · Bᵀ (B n×k) into `out` (m×n), in single precision and without a conversion: for results too many to
+   * convert. Devices of single precision only.
+   */
+  multiplySingle?(A: Float32Array, B: Float32Array, m: number, k: number, n: number, out: Float32Array): Promise<void>;
   dispose(): Promise<void>;
 }
 

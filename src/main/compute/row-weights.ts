@@ -16,6 +16,15 @@ export function groupCount(rowWeights: RowWeights, rows: number): number {
   return rowWeights instanceof Float64Array ? rowWeights.length / rows : rowWeights.members.length;
 }
 
+/** A row gone through in JavaScript costs as much as this many in a fused product of all rows. */
+const ROW_BY_ROW = 400;
+
+/** Whether going through the groups' own rows, of n, one by one takes less time than a product of all rows. */
+export function areFewRows(members: readonly Int32Array[], n: number): boolean {
+  const count = members.reduce((sum, group) => sum + group.length, 0);
+  return count <= members.length * Math.max(1, n / ROW_BY_ROW);
+}
+
 /** Written out, B×n. */
 export function denseRowWeights(rowWeights: RowWeights, rows: number): Float64Array {
   if (rowWeights instanceof Float64Array) return rowWeights;

@@ -29,6 +29,7 @@ export function defaultServices(samplesFolder: string): EngineServices {
     tryDevices: async () => (await import('../compute/index.ts')).tryDevices(),
     rememberDevices: async (trials) => (await import('../compute/index.ts')).rememberTrials(trials),
     planStudy: async (spec, dataset) => (await import('../studies/plan-study.ts')).planStudy(spec, dataset),
+    influences: async (request) => (await import('../studies/compute-influences.ts')).computeInfluences(request),
     bundleFiles: async (input) => (await import('../report/bundle.ts')).bundleFiles(input),
   };
 }

@@ -24,6 +24,7 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.matchGroups',
   'studies.testPoint',
   'studies.bundle',
+  'studies.influences',
 ]);
 
 export function isMethod(name: string): name is Method {

@@ -1,12 +1,14 @@
 /** What the engine asks of the rest of the program: named here, so that tests can stand in for any of it. */
 import type { ImportOptions, ImportPreview } from '../../shared/contract.ts';
 import type { Dataset, Design } from '../../shared/dataset.ts';
-import type { DeviceTrials, RowDetail, StudyPlan } from '../../shared/study.ts';
+import type { DeviceTrials, PointInfluences, RowDetail, StudyPlan } from '../../shared/study.ts';
 import type { DatasetSpec, StudySpec } from '../../shared/study-spec.ts';
 import type { PreparedDataset } from '../datasets/prepare-dataset.ts';
 import type { SerialisedArray, SerialisedDataset, Json } from '../datasets/serialise.ts';
 import type { ReadControl, SourceFile } from '../datasets/source-file.ts';
 import type { BundleFile, BundleInput } from '../report/bundle.ts';
+
+import type { InfluenceRequest } from '../studies/compute-influences.ts';
 
 export interface DatasetServices {
   samples: readonly string[];
@@ -32,6 +34,7 @@ export interface EngineServices {
   /** Takes earlier trials for granted: studies choose by them. */
   rememberDevices(trials: DeviceTrials): Promise<void>;
   planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan>;
+  influences(request: InfluenceRequest): Promise<PointInfluences>;
   /** Loaded when needed: the report's page brings its charts along. */
   bundleFiles(input: BundleInput): Promise<BundleFile[]>;
 }

@@ -1,8 +1,9 @@
 import type { Retraining } from '../../shared/study.ts';
 import type { ModelOnDevice } from '../models/fit.ts';
-import { norms, parameterCount, type Objective } from '../models/objective.ts';
-import { singleCurve } from '../evaluation/single-curve.ts';
-import type { EvaluationSet, SliceMoments } from '../evaluation/evaluation-set.ts';
+import { lossResiduals, norms, parameterCount, type Objective } from '../models/objective.ts';
+import { selfCurve, singleCurve } from '../evaluation/single-curve.ts';
+import { rowWithIntercept, type EvaluationSet, type SliceMoments } from '../evaluation/evaluation-set.ts';
+import { areFewRows } from '../compute/row-weights.ts';
 import type { EffectEstimator } from './estimator.ts';
 import type { RemovalBatch } from './removal-batch.ts';
 
@@ -80,10 +81,35 @@ async function selfGradientsAfter(
   batch: RemovalBatch,
   delta: Float64Array,
 ): Promise<Float64Array> {
-  const { logits } = model.objective;
+  const { logits, placed } = model.objective;
+  if (areFewRows(batch.own.members, placed.rows)) return gradientsRowByRow(model, batch.own.members, delta);
   const change = await model.working.train.openBatch(model.fitted.trainLogits, batch.own, logits).gradientChange(delta);
   for (let j = 0; j < change.length; j++) change[j] += batch.pull[j];
   return change;
+}
+
+/** B×q: Σ sᵢ∇ℓᵢ(θ̂ + δ) over each group's few rows. */
+function gradientsRowByRow(
+  { objective, fitted, weights, matrices }: ModelOnDevice,
+  members: readonly Int32Array[],
+  delta: Float64Array,
+): Float64Array {
+  const { logits, placed } = objective;
+  const { rows: n, columns: p } = placed;
+  const { y } = fitted.design.train;
+  const out = new Float64Array(delta.length);
+  members.forEach((group, g) => {
+    for (const row of group) {
+      const x = rowWithIntercept(matrices.train, row, p);
+      const moved = Float64Array.from({ length: logits }, (_, k) => {
+        const offset = (g * logits + k) * p;
+        return x.reduce((sum, value, j) => sum + value * delta[offset + j], fitted.trainLogits[k * n + row]);
+      });
+      const residual = lossResiduals(moved, Int32Array.of(y[row]), logits, weights.subarray(row, row + 1));
+      for (let k = 0; k < logits; k++) for (let j = 0; j < p; j++) out[(g * logits + k) * p + j] += residual[k] * x[j];
+    }
+  });
+  return out;
 }
 
 /** Rounding of PlacedMatrix.lossCurve in single precision, relative to itself: measured below 5e-7. */
@@ -99,7 +125,7 @@ function evaluationRounding(
 ): Float64Array {
   const out = new Float64Array(batch.groups.length);
   const inSingle = {
-    selfLoss: singleCurve(model.objective.placed, model.working.train) !== null,
+    selfLoss: selfCurve(model, batch.own) !== null,
     meanTestLoss: singleCurve(model.placedTest, model.working.test) !== null,
   };
   const q = parameterCount(model.objective);

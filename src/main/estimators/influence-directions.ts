@@ -1,5 +1,6 @@
 /** Solves with the full-data Hessian H_λ: one per function f serves the influence of every group (Koh & Liang 2017). */
 import { openPair, type ModelOnDevice } from '../models/fit.ts';
+import { openWhole } from './few-rows.ts';
 import { newtonSteps } from '../models/newton-step.ts';
 import { lossResiduals, parameterCount } from '../models/objective.ts';
 
@@ -27,7 +28,8 @@ export async function solveFullHessian(
   for (let start = 0; start < count; start += width) {
     const part = right.subarray(start * q, Math.min(count, start + width) * q);
     const nobody = Array.from({ length: part.length / q }, () => new Int32Array(0));
-    const batches = openPair(model, { weights, members: nobody, side: 'without' });
+    const batches =
+      (await openWhole(model, nobody.length)) ?? openPair(model, { weights, members: nobody, side: 'without' });
     out.set((await newtonSteps(objective, batches, part, tolerance, preconditioner, control)).step, start * q);
   }
   return out;

@@ -8,6 +8,7 @@ import { openPair, type ModelOnDevice } from '../models/fit.ts';
 import { minimise, type Minimum } from '../models/minimise.ts';
 import type { GroupWeights } from '../compute/row-weights.ts';
 import { lossResiduals, projectFlat } from '../models/objective.ts';
+import { openFewRows } from './few-rows.ts';
 import { solveFullHessian } from './influence-directions.ts';
 
 export interface RetrainingControl {
@@ -75,13 +76,16 @@ export async function createRemovalBatch(
     },
     minimum() {
       const kept: GroupWeights = { weights, members, side: 'without' };
-      minimum ??= minimise(objective, openPair(model, kept), pull, preconditioner, {
-        tolerance: control.tolerance,
-        firstStepTolerance: NEWTON_STEP_TOLERANCE,
-        maximumRounds: control.retrain ? MAXIMUM_NEWTON_STEPS : 0,
-        maximumIterations: MAXIMUM_ITERATIONS,
-        checkCancelled: control.checkCancelled,
-      });
+      minimum ??= (async () => {
+        const pair = (await openFewRows(model, members)) ?? openPair(model, kept);
+        return minimise(objective, pair, pull, preconditioner, {
+          tolerance: control.tolerance,
+          firstStepTolerance: NEWTON_STEP_TOLERANCE,
+          maximumRounds: control.retrain ? MAXIMUM_NEWTON_STEPS : 0,
+          maximumIterations: MAXIMUM_ITERATIONS,
+          checkCancelled: control.checkCancelled,
+        });
+      })();
       return minimum;
     },
   };

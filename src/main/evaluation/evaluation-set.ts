@@ -5,7 +5,7 @@
 import type { Evaluation } from '../../shared/quantities.ts';
 import type { Matrix } from '../../shared/matrix.ts';
 import type { ModelOnDevice } from '../models/fit.ts';
-import { singleCurve } from './single-curve.ts';
+import { selfCurve, singleCurve } from './single-curve.ts';
 import type { GroupWeights } from '../compute/row-weights.ts';
 import { dotAt, lossResiduals, projectFlat } from '../models/objective.ts';
 import { logisticLossChange, softmaxChangeInto, softmaxInto } from '../compute/stable-change.ts';
@@ -150,7 +150,7 @@ export async function createEvaluationSet(
   /** B, likewise: g(w)ᵀδ in double, the rest in single precision. */
   async function selfChanges(delta: Float64Array, { own, pull }: RemovedRows): Promise<Float64Array> {
     const { placed } = model.objective;
-    const curve = await singleCurve(placed, model.working.train)?.(fitted.trainLogits, own, delta, logits);
+    const curve = await selfCurve(model, own)?.(fitted.trainLogits, own, delta, logits);
     if (curve === undefined || curve === null) {
       return placed.lossChange(fitted.trainLogits, design.train.y, own, 'own', delta, logits);
     }

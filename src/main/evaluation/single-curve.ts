@@ -1,4 +1,6 @@
 import type { PlacedMatrix } from '../compute/device.ts';
+import { areFewRows, type GroupWeights } from '../compute/row-weights.ts';
+import type { ModelOnDevice } from '../models/fit.ts';
 
 /** Fewer numbers than this are gone through in double precision as quickly; of many, single precision averages its rounding out. */
 const WORTH_SINGLE = 2 ** 20;
@@ -11,4 +13,12 @@ const WORTH_SINGLE = 2 ** 20;
 export function singleCurve(exact: PlacedMatrix, working: PlacedMatrix): NonNullable<PlacedMatrix['lossCurve']> | null {
   if (working === exact || working.lossCurve === undefined) return null;
   return exact.rows * exact.columns < WORTH_SINGLE ? null : working.lossCurve.bind(working);
+}
+
+/** The same for the groups' losses of their own rows; of few rows they are taken in double precision, row by row. */
+export function selfCurve(
+  { objective, working }: Pick<ModelOnDevice, 'objective' | 'working'>,
+  { members }: GroupWeights,
+): ReturnType<typeof singleCurve> {
+  return areFewRows(members, objective.placed.rows) ? null : singleCurve(objective.placed, working.train);
 }

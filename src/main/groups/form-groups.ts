@@ -7,6 +7,7 @@ import { GROUP_CONSTRUCTORS } from './constructors.ts';
 import type { GroupContext } from './group-context.ts';
 import { groupSizes } from './group-sizes.ts';
 import { handMadeGroups } from './hand-made-groups.ts';
+import { leaveOneOutGroups } from './leave-one-out.ts';
 import { naturalGroups } from './natural-groups.ts';
 
 /** A `GroupContext` without what each source brings itself. */
@@ -65,6 +66,7 @@ async function groupsOfSource(
     }
     return groups;
   }
+  if ('leaveOneOut' in source) return leaveOneOutGroups(source.leaveOneOut, trainRows);
   if ('members' in source) return handMadeGroups(source.members, trainRows);
   const groups = fileGroups[position];
   if (groups === undefined) throw new LeverageError('internal', `The groups of ${source.file} were not read.`);

@@ -136,7 +136,7 @@ async function correct(
   let part = batches;
   let current: Float64Array = delta;
   // Holds the working curvature where the descent ended: the corrections are too small to move it.
-  await part.working.gradientChange(current);
+  if (part.baseCurvature !== true) await part.working.gradientChange(current);
   for (let round = 0; open.length > 0; round++) {
     control.checkCancelled();
     const gradient = await part.exact.gradientAt(current);

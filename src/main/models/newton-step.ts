@@ -8,6 +8,8 @@ import type { Preconditioner } from './preconditioner.ts';
 export interface BatchPair {
   exact: GroupBatch;
   working: GroupBatch;
+  /** The working batch goes on with the curvature at θ̂ for a few steps: it need not be moved for small ones. */
+  baseCurvature?: boolean;
 }
 
 /** What single precision is asked for at a time; below it its own rounding is met. */
@@ -95,10 +97,11 @@ export async function newtonSteps(
 }
 
 /** The groups at `indices` (ascending) on both devices. */
-export function narrowed({ exact, working }: BatchPair, indices: Int32Array): BatchPair {
-  if (indices.length === exact.groups) return { exact, working };
+export function narrowed(pair: BatchPair, indices: Int32Array): BatchPair {
+  const { exact, working } = pair;
+  if (indices.length === exact.groups) return pair;
   const part = exact.select(indices);
-  return { exact: part, working: working === exact ? part : working.select(indices) };
+  return { ...pair, exact: part, working: working === exact ? part : working.select(indices) };
 }
 
 export function filled(length: number, value: number): Float64Array {

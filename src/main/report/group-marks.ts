@@ -46,6 +46,12 @@ export const GROUP_MARK: Record<GroupOrigin, GroupMark> = {
   },
   positiveInfluence: { light: '#d55e00', dark: '#f27d2b', paint: FILL, shape: 'm0-3.3l3.2 5.6h-6.4z' },
   negativeInfluence: { light: '#dc9600', dark: '#f0b429', paint: FILL, shape: 'm0 3.3l3.2-5.6h-6.4z' },
+  leaveOneOut: {
+    light: '#7a6ff0',
+    dark: '#a79dff',
+    paint: { kind: 'stroke', width: 4, cap: 'round' },
+    shape: 'h0',
+  },
   natural: { light: '#0072b2', dark: '#4aa3df', paint: FILL, shape: 'm-1.6-2.8h3.2l1.6 2.8-1.6 2.8h-3.2l-1.6-2.8z' },
   file: { light: '#009068', dark: '#2fc196', paint: FILL, shape: 'm0-3.2l3.1 2.3-1.2 3.6h-3.8l-1.2-3.6z' },
   manual: { light: '#c0659a', dark: '#e08fc0', paint: FILL, shape: 'm0-3.4l3.2 3.4-3.2 3.4-3.2-3.4z' },

@@ -10,6 +10,7 @@ import {
 } from '../../shared/quantities.ts';
 import type { Estimator, Evaluation, GroupOrigin } from '../../shared/quantities.ts';
 import type { BundleInput } from './bundle.ts';
+import { drawnGroups, MOST_MARKS } from './drawn-groups.ts';
 import { effectColumn } from './effect-column.ts';
 import { GROUP_MARK, markPath } from './group-marks.ts';
 import { escapeHtml, paragraph, section } from './html.ts';
@@ -47,6 +48,7 @@ export function chartSections(input: BundleInput): string {
       QUANTITY_TITLE[quantity],
       paragraph(`${capital(QUANTITY_AXIS[quantity])}. The line is y = x: on it the prediction is exact.`, 'aside'),
       legend(input),
+      samplingWords(input),
       ...drawn.map((evaluation) => panelRow(input, evaluation, pairs)),
       left.length === 0
         ? ''
@@ -76,7 +78,8 @@ function panel(input: BundleInput, evaluation: Evaluation, x: Estimator, y: Esti
 }
 
 function pointsOf(input: BundleInput, xs: Float64Array, ys: Float64Array, x: Estimator, y: Estimator): ScatterPoint[] {
-  const shown = input.groups.map((_, g) => g).filter((g) => Number.isFinite(xs[g]) && Number.isFinite(ys[g]));
+  const finite = input.groups.map((_, g) => g).filter((g) => Number.isFinite(xs[g]) && Number.isFinite(ys[g]));
+  const shown = drawnGroups(finite, xs, ys);
   const told = new Set([...shown].sort((a, b) => Math.abs(ys[b]) - Math.abs(ys[a])).slice(0, TOLD_MARKS));
   return shown.map((g) => {
     const { label, members, origin } = input.groups[g];
@@ -103,6 +106,15 @@ function comparisonWords(input: BundleInput, x: Estimator, y: Estimator, xs: Flo
     `slope ${formatNumber(all.slope, 3)}`,
     ...(all.skipped ? [`${formatCount(all.skipped)} without both effects left out`] : []),
   ].join(' · ');
+}
+
+/** Told where not every group is drawn. */
+function samplingWords({ groups }: BundleInput): string {
+  if (groups.length <= MOST_MARKS) return '';
+  return paragraph(
+    `Each chart draws ${formatCount(MOST_MARKS)} of the ${formatCount(groups.length)} groups: those with the largest effects, and an even sample of the others. The figures below it are of all; every effect is in effects.csv.`,
+    'aside',
+  );
 }
 
 function legend({ groups }: BundleInput): string {

@@ -7,6 +7,7 @@ import type { GroupSource, StudySpec } from '../../shared/study-spec.ts';
 import type { Device } from '../compute/device.ts';
 import { openDevice } from '../compute/index.ts';
 import { bytesPerGroup } from '../estimators/removal-batch.ts';
+import { leftOutRows } from '../groups/leave-one-out.ts';
 import { naturalGroups } from '../groups/natural-groups.ts';
 import { groupsPerBatch, groupSources } from './form-study-groups.ts';
 
@@ -28,7 +29,9 @@ interface Shape {
 export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan> {
   const shape = shapeOf(spec, dataset);
   const testPoints = testPointCount(spec, dataset.testRows);
-  const groupCount = expectedGroups(spec, dataset);
+  const counts = { few: 0, many: 0 };
+  for (const source of groupSources(spec))
+    counts['leaveOneOut' in source ? 'few' : 'many'] += countGroups(source, dataset, testPoints);
   const evaluationCount = countEvaluations(spec, testPoints, shape.logits);
   const { n, testRows, p, logits } = shape;
   const q = p * logits;
@@ -39,13 +42,14 @@ export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<Stud
   const rate = await flopsPerSecond(device, p);
   await device.dispose();
   const seconds =
-    groupCount * secondsPerGroup(spec, shape, rate) +
+    counts.many * secondsPerGroup(spec, shape, rate, 'many') +
+    counts.few * secondsPerGroup(spec, shape, rate, 'few') +
     clusteringSeconds(spec, shape, rate) +
     fitSeconds(spec, shape, rate);
   const notes: string[] = [];
   if (bytes > freemem())
     notes.push('This may need more memory than is free now: close other programs, or use fewer rows or features.');
-  return { groupCount, evaluationCount, bytes, seconds, notes };
+  return { groupCount: counts.few + counts.many, evaluationCount, bytes, seconds, notes };
 }
 
 function shapeOf(spec: StudySpec, dataset: Dataset): Shape {
@@ -89,6 +93,7 @@ function countGroups(source: GroupSource, dataset: Dataset, testPoints: number):
     );
   }
   if ('members' in source) return source.members.length;
+  if ('leaveOneOut' in source) return leftOutRows(source.leaveOneOut, dataset.trainRows).count;
   if ('column' in source) {
     const column = dataset.columns.find((candidate) => candidate.name === source.column);
     return column === undefined ? 0 : naturalGroups(column, dataset.trainRows, source).length;
@@ -106,18 +111,27 @@ function countEvaluations(spec: StudySpec, testPoints: number, logits: number): 
   return [...new Set(spec.evaluate.quantities)].reduce((sum, quantity) => sum + counts[quantity], 0);
 }
 
-function secondsPerGroup(spec: StudySpec, { n, testRows, p, logits }: Shape, rate: number): number {
+/** @param rows whether a group's rows are so few that only its gradients go through all rows */
+function secondsPerGroup(
+  spec: StudySpec,
+  { n, testRows, p, logits }: Shape,
+  rate: number,
+  rows: 'few' | 'many',
+): number {
   const asked = new Set<Estimator>(spec.estimators);
   const product = (rows: number): number => (4 * rows * p * logits) / rate;
   const middle = (rows: number): number => rows * logits * ELEMENTWISE_SECONDS;
-  let seconds = product(n);
-  if (asked.has('actual')) seconds += PRODUCTS_PER_GROUP * product(n) + GRADIENTS_PER_GROUP * (product(n) + middle(n));
-  else if (asked.has('newton') || asked.has('newtonLinear')) seconds += 15 * product(n);
-  if (asked.has('influenceOnParameters') || spec.evaluate.quantities.includes('selfLoss')) seconds += 2 * product(n);
+  let seconds = rows === 'few' ? 0 : product(n);
+  if (asked.has('actual') && rows === 'few') seconds += GRADIENTS_PER_GROUP * (product(n) + middle(n));
+  else if (asked.has('actual'))
+    seconds += PRODUCTS_PER_GROUP * product(n) + GRADIENTS_PER_GROUP * (product(n) + middle(n));
+  else if (rows === 'many' && (asked.has('newton') || asked.has('newtonLinear'))) seconds += 15 * product(n);
+  const ownLoss = rows === 'many' && spec.evaluate.quantities.includes('selfLoss');
+  if (rows === 'many' && (asked.has('influenceOnParameters') || ownLoss)) seconds += 2 * product(n);
   const changes = (['newton', 'actual', 'influenceOnParameters'] as const).filter((name) => asked.has(name)).length;
   if (spec.evaluate.quantities.includes('meanTestLoss'))
     seconds += changes * (product(testRows) / 2 + middle(testRows));
-  if (spec.evaluate.quantities.includes('selfLoss')) seconds += changes * (product(n) / 2 + middle(n));
+  if (ownLoss) seconds += changes * (product(n) / 2 + middle(n));
   return seconds;
 }
 

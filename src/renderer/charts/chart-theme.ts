@@ -24,6 +24,7 @@ export const GROUP_PATH: Record<GroupOrigin, string> = {
   gradientClusters: 'M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z',
   positiveInfluence: 'M5,0.5L10,9.2H0Z',
   negativeInfluence: 'M0,0.8H10L5,9.5Z',
+  leaveOneOut: 'M5,0.8A4.2,4.2,0,1,1,5,9.2A4.2,4.2,0,1,1,5,0.8Z',
   natural: 'M2.5,0.5H7.5L10,5L7.5,9.5H2.5L0,5Z',
   file: 'M5,0L10,3.8L8.1,9.7H1.9L0,3.8Z',
   manual: 'M5,0L9.4,5L5,10L0.6,5Z',

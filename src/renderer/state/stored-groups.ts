@@ -35,5 +35,6 @@ export async function storedGroups(call: Call, study: StudyDetail): Promise<Grou
 function originsFormed(source: GroupSource): GroupOrigin[] {
   if ('constructors' in source) return source.constructors;
   if ('column' in source) return ['natural'];
+  if ('leaveOneOut' in source) return ['leaveOneOut'];
   return 'members' in source ? ['manual'] : [];
 }

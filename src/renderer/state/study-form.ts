@@ -24,7 +24,7 @@ export interface StudyForm {
   standardise: boolean;
   intercept: boolean;
   /** 'kept': the sources of the study this one was made from, which the fields below can not say. */
-  groups: 'constructed' | 'column' | 'kept';
+  groups: 'constructed' | 'column' | 'leaveOneOut' | 'kept';
   /** Those sources, while the study still has the same dataset; null without them. */
   kept: GroupSource[] | null;
   constructors: ConstructorName[];
@@ -35,6 +35,10 @@ export interface StudyForm {
   seed: number;
   column: string;
   minimumSize: number;
+  /** Of the rows removed one at a time. */
+  firstRow: number;
+  /** Empty: the last training row. */
+  lastRow: string;
   testPoints: 'chosen' | 'rows';
   highestLoss: number;
   random: number;
@@ -67,6 +71,8 @@ export function emptyForm(dataset: DatasetSummary | null): StudyForm {
     seed: 0,
     column: dataset?.groupColumns[0] ?? '',
     minimumSize: 2,
+    firstRow: 0,
+    lastRow: '',
     testPoints: 'chosen',
     highestLoss: 3,
     random: 3,
@@ -111,6 +117,12 @@ export function formOfSpec(
     form.sizeTo = percent(source.sizes.to);
     form.sizeCount = source.sizes.count;
     form.seed = source.seed;
+  } else if ('leaveOneOut' in source) {
+    form.groups = 'leaveOneOut';
+    if (source.leaveOneOut !== true) {
+      form.firstRow = source.leaveOneOut.from;
+      form.lastRow = source.leaveOneOut.to === undefined ? '' : String(source.leaveOneOut.to - 1);
+    }
   } else {
     form.groups = 'column';
     form.column = source.column;
@@ -137,7 +149,9 @@ export function withDataset(form: StudyForm, before: DatasetSummary | null, next
     standardise: fresh.standardise,
     column,
     kept: null,
-    groups: form.groups === 'kept' || column === '' ? 'constructed' : form.groups,
+    groups: form.groups === 'kept' || (form.groups === 'column' && column === '') ? 'constructed' : form.groups,
+    firstRow: fresh.firstRow,
+    lastRow: fresh.lastRow,
     slices: form.slices.filter((slice) => slice === 'class' || next.groupColumns.includes(slice)),
   };
 }
@@ -168,6 +182,10 @@ export function problemsOf(form: StudyForm): Problems {
   } else if (form.groups === 'column') {
     need('column', form.column !== '', 'Choose the column whose values are the groups.');
     need('minimumSize', isCount(form.minimumSize, 1), 'A whole number from 1.');
+  } else if (form.groups === 'leaveOneOut') {
+    const last = form.lastRow.trim();
+    need('firstRow', isCount(form.firstRow, 0), 'A whole number from 0.');
+    need('lastRow', last === '' || (/^\d+$/.test(last) && Number(last) >= form.firstRow), 'Not before the first row.');
   }
   if (form.testPoints === 'rows') {
     need('rows', parseRows(form.rows) !== null, 'Test row numbers, separated by commas: 12, 7, 104.');
@@ -229,6 +247,11 @@ function groupsOf(form: StudyForm): StudySpecInput['groups'] {
   if (form.groups === 'kept' && form.kept !== null) {
     const [only] = form.kept;
     return form.kept.length === 1 && only !== undefined ? only : form.kept;
+  }
+  if (form.groups === 'leaveOneOut') {
+    const last = form.lastRow.trim();
+    if (form.firstRow === 0 && last === '') return { leaveOneOut: true };
+    return { leaveOneOut: { from: form.firstRow, ...(last === '' ? {} : { to: Number(last) + 1 }) } };
   }
   if (form.groups === 'column') return { column: form.column, minimumSize: form.minimumSize };
   return {

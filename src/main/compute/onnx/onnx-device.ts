@@ -81,6 +81,12 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
       const { C } = await runtime.run(transposeB ? multiplyTransposed : multiplyPlain, feeds);
       return doubles(C);
     },
+    ...(type === 'float32' && {
+      async multiplySingle(A, B, m, k, n, out) {
+        const feeds = { A: runtime.tensor(A, [m, k]), B: runtime.tensor(B, [n, k]) };
+        await runtime.run(multiplyTransposed, feeds, { C: runtime.tensor(out, [m, n]) });
+      },
+    }),
     dispose: () => sessions.releaseAll(),
   };
 

@@ -76,6 +76,18 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
     'studies.sharedMembers': ({ id, groups }) => reader.sharedMembers(id, groups),
     'studies.matchGroups': ({ first, second }) => reader.matchGroups(first, second),
     'studies.testPoint': ({ id, row }) => reader.testPoint(id, row),
+    'studies.influences': async ({ id, spec, ...asked }) => {
+      const common = { ...asked, device: context.devices.current() };
+      if (id !== undefined && spec === undefined) {
+        const { name, datasetId } = store.studies.get(id);
+        const fit = store.fits.load(id);
+        if (fit === null) throw invalidInput(`The study “${name}” has no fitted model yet.`, 'Run it first.');
+        return services.influences({ ...common, spec: store.studies.spec(id), dataset: library.load(datasetId), fit });
+      }
+      if (spec === undefined || id !== undefined) throw invalidInput('studies.influences: give either "id" or "spec".');
+      const dataset = await library.resolve(spec.dataset);
+      return services.influences({ ...common, spec, dataset: library.load(dataset.id), fit: null });
+    },
     'studies.bundle': async ({ id }) => {
       const input = reader.bundleInput(id);
       return { name: bundleName(input.spec.name), zip: zipOf(await services.bundleFiles(input)) };

@@ -11,6 +11,7 @@ const HOW: Record<GroupOrigin, string> = {
   gradientClusters: 'drawn from one cluster of rows that pull the model the same way',
   positiveInfluence: 'drawn from those whose removal is predicted to raise one test row’s loss most',
   negativeInfluence: 'drawn from those whose removal is predicted to lower one test row’s loss most',
+  leaveOneOut: 'removed alone',
   natural: 'that share a value of a column',
   file: 'listed in a file',
   manual: 'chosen by hand',

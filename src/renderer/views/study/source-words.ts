@@ -19,6 +19,13 @@ export function sourceWords(source: GroupSource): string {
         : ` with at least ${formatCount(source.minimumSize)} rows`;
     return `Each value of the column “${source.column}”${least}.`;
   }
+  if ('leaveOneOut' in source) {
+    if (source.leaveOneOut === true) return 'Every training row alone.';
+    const { from, to } = source.leaveOneOut;
+    return to === undefined
+      ? `Each training row from row ${formatCount(from)} on, alone.`
+      : `Each of the training rows ${formatCount(from)} to ${formatCount(to - 1)}, alone.`;
+  }
   if ('file' in source) return `The groups of the file ${source.file}.`;
   const rows = source.members.reduce((sum, group) => sum + group.rows.length, 0);
   return `${formatCountOf(source.members.length, 'group')} written row by row (${formatCountOf(rows, 'row')} in all), as the store keeps them.`;
