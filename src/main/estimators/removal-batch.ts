@@ -29,13 +29,19 @@ export interface RemovalBatch {
    * no finite optimum: the intercept runs away from those classes.
    */
   readonly lostClasses: readonly ReadonlySet<number>[];
-  /** B×q: H_λ⁻¹ g(w). */
-  influenceStep(): Promise<Float64Array>;
+  /**
+   * B×q: H_λ⁻¹ g(w). For its product with g(w) alone (self-influence) conjugate gradients may stop early: the error
+   * of gᵀx is the square of x's own in the norm of H_λ.
+   */
+  influenceStep(use: 'parameters' | 'selfInfluence'): Promise<Float64Array>;
   /** Newton step and, if asked for, the exact minimum. */
   minimum(): Promise<Minimum>;
 }
 
-/** Tight, because it is the Newton estimate itself. */
+/** Tight, because it is an estimate itself. */
+const INFLUENCE_STEP_TOLERANCE = 1e-12;
+const SELF_INFLUENCE_TOLERANCE = 1e-8;
+/** Likewise. */
 const NEWTON_STEP_TOLERANCE = 1e-10;
 const MAXIMUM_NEWTON_STEPS = 80;
 const MAXIMUM_ITERATIONS = 1000;
@@ -51,16 +57,21 @@ export async function createRemovalBatch(
   const pull = await objective.placed.combineGroups(residual, members);
   projectFlat(objective, pull);
 
-  let step: Promise<Float64Array> | null = null;
+  let step: { tolerance: number; solution: Promise<Float64Array> } | null = null;
   let minimum: Promise<Minimum> | null = null;
   return {
     groups,
     own: { weights, members, side: 'only' },
     pull,
     lostClasses: lostClassesOf(model, members),
-    influenceStep() {
-      step ??= solveFullHessian(model, pull, control.checkCancelled);
-      return step;
+    influenceStep(use) {
+      // Solutions of two precisions are not those of conjugate gradients: their errors are not squared.
+      const early = use === 'selfInfluence' && model.working.train === objective.placed;
+      const tolerance = early ? SELF_INFLUENCE_TOLERANCE : INFLUENCE_STEP_TOLERANCE;
+      if (step === null || step.tolerance > tolerance) {
+        step = { tolerance, solution: solveFullHessian(model, pull, control.checkCancelled, tolerance) };
+      }
+      return step.solution;
     },
     minimum() {
       const kept: GroupWeights = { weights, members, side: 'without' };

@@ -51,12 +51,13 @@ export async function solveBatch(
   let direction: Float64Array = z.slice();
   let rz: Float64Array = Float64Array.from(active, (_, at) => dotAt(r, z, at, q));
   let done = new Uint8Array(active.length);
+  let into: Float64Array = new Float64Array(r.length);
 
   let iteration = 0;
   while (iteration < control.maximumIterations) {
     control.checkCancelled();
     iteration++;
-    const product = await current.curvatureProduct(direction);
+    const product = await current.curvatureProduct(direction, into);
     addPenalty(objective, direction, product);
     projectFlat(objective, product);
     for (let at = 0; at < active.length; at++) {
@@ -67,11 +68,14 @@ export async function solveBatch(
         continue;
       }
       const step = rz[at] / curvature;
+      let square = 0;
       for (let j = at * q; j < (at + 1) * q; j++) {
         x[j] += step * direction[j];
-        r[j] -= step * product[j];
+        const left = r[j] - step * product[j];
+        r[j] = left;
+        square += left * left;
       }
-      const relative = Math.sqrt(dotAt(r, r, at, q)) / bNorm[active[at]];
+      const relative = Math.sqrt(square) / bNorm[active[at]];
       residual[active[at]] = relative;
       if (relative <= tolerance[active[at]]) done[at] = 1;
     }
@@ -92,9 +96,11 @@ export async function solveBatch(
       rz = Float64Array.from(open, (at) => rz[at]);
       active = Int32Array.from(open, (at) => active[at]);
       done = new Uint8Array(active.length);
+      into = new Float64Array(r.length);
+      z = new Float64Array(r.length);
     }
 
-    z = await preconditioner.apply(r);
+    z = await preconditioner.apply(r, z);
     for (let at = 0; at < active.length; at++) {
       if (done[at] === 1) continue;
       const next = dotAt(r, z, at, q);
