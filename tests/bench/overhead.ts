@@ -176,7 +176,7 @@ export function overheadLines(one: Overhead): string[] {
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const { products, elementwise, javascript, waiting } = one.shares;
   return [
-    `${one.groups} groups · ${one.device} · ${one.lanes} ${one.lanes === 1 ? 'thread of control' : 'lanes'}`,
+    `${one.groups} groups · ${one.device} · ${one.lanes} ${one.lanes === 1 ? 'lane' : 'lanes'}`,
     `effects ${one.effectsSeconds.toFixed(2)} s; their ${one.products} products bare ${one.bareSeconds.toFixed(2)} s (${(one.gigaflops / one.bareSeconds).toFixed(0)} GFLOP/s) → ${one.ratio.toFixed(2)} ×` +
       (Number.isNaN(one.processorRatio) ? '' : `; by processor time ${one.processorRatio.toFixed(2)} ×`),
     `of the threads' time: products ${percent(products)}, element-wise ${percent(elementwise)}, JavaScript ${percent(javascript)}, waiting ${percent(waiting)}`,
