@@ -11,8 +11,10 @@ const main = {
       input: {
         index: 'src/main/index.ts',
         'engine-process': 'src/main/engine/engine-process.ts',
+        'import-worker': 'src/main/engine/import-worker.ts',
         'study-worker': 'src/main/studies/study-worker.ts',
         'lane-worker': 'src/main/studies/lane-worker.ts',
+        'probe-worker': 'src/main/compute/probe-worker.ts',
         cli: 'src/main/cli.ts',
       },
       external: ['electron', '@tensorflow/tfjs-node-gpu'],

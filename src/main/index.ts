@@ -72,9 +72,11 @@ async function start(): Promise<void> {
     admit: files.admit,
     save: (name, bytes) => (window === null ? Promise.resolve(false) : saveBytes(dialog, window, name, bytes)),
   });
-  Menu.setApplicationMenu(
-    Menu.buildFromTemplate(menuTemplate(process.platform, app.isPackaged, { importFiles: () => void importFiles() })),
-  );
+  const menu = menuTemplate(process.platform, app.isPackaged, {
+    importFiles: () => void importFiles(),
+    command: (command) => sendEvent(contents(), { type: 'command.asked', command }),
+  });
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menu));
 
   await showWindow();
   files.pageReady();

@@ -4,8 +4,11 @@
  * Calls do work and answer; events only say what changed, the renderer fetches.
  */
 import { z } from 'zod';
+import { MOST_NOTE_LETTERS, MOST_TAG_LETTERS, MOST_TAGS } from './annotation-limits.ts';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
-import type { DeviceReport, EffectsTable, GroupDetail, GroupSummary, RowDetail, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import { columnTypes, textColumns } from './column-options.ts';
+import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
 
@@ -19,16 +22,38 @@ export interface FileHandle {
   bytes: number;
 }
 
+export interface PreviewColumn {
+  name: string;
+  kind: ColumnType;
+  role: ColumnRole;
+  /** Of the rows judged. */
+  missing: number;
+  examples: string[];
+  /** Of a text feature: terms that would be counted, by the rows judged; all different terms; the most frequent. */
+  terms?: { kept: number; found: number; first: string[] };
+}
+
 export interface ImportPreview {
-  /** "NPZ", "CSV (comma)", "TSV", "IDX", "svmlight"; with " · gzip" when compressed. */
+  /** "CSV (comma)", "TSV", "Parquet", "Arrow file", "JSON lines", "NPZ", "IDX", "svmlight"; with " · gzip" when compressed. */
   format: string;
+  /** A table: roles and types of its columns can be chosen. */
+  table: boolean;
   trainRows: number | null;
   testRows: number | null;
-  columns: { name: string; kind: 'number' | 'category'; role: ColumnRole; missing: number; examples: string[] }[];
+  /** Rows that the columns below were judged by: of a big table its first ones. */
+  judgedRows: number;
+  columns: PreviewColumn[];
   featureCount: number;
   /** The first rows, formatted, by column of `columns`. */
   rows: string[][];
   notes: string[];
+}
+
+export interface Settings {
+  /** The device chosen by hand for new studies; null: the automatic choice. */
+  device: string | null;
+  /** The device of the command line, in force instead of it until the program ends; null: none. */
+  overriddenBy: string | null;
 }
 
 export interface AppInfo {
@@ -42,11 +67,15 @@ export interface AppInfo {
 const nothing = z.strictObject({});
 const byId = z.strictObject({ id: z.string().min(1) });
 const fileHandles = z.array(z.string().min(1)).min(1).max(8);
-/** Options of a table (CSV/TSV) import; the other formats take none. */
+/** Options of a table (CSV/TSV, Parquet, Arrow, JSON lines); the other formats take none. */
 export const importOptions = z.strictObject({
   name: z.string().min(1).optional(),
   label: z.string().optional(),
   roles: z.record(z.string(), z.enum(['target', 'feature', 'group', 'id', 'weight', 'ignore'])).optional(),
+  /** Types of columns, where they shall not be found by reading. */
+  types: columnTypes.optional(),
+  /** How the words of text columns are counted; naming a column here makes it text. */
+  text: textColumns.optional(),
   test: z.strictObject({ fraction: z.number().gt(0).lt(1), seed: z.number().int() }).optional(),
   missingNumbers: z.enum(['mean', 'median', 'zero', 'dropRow']).optional(),
 });
@@ -66,7 +95,12 @@ function procedure<Output>() {
 
 export const contract = {
   'app.info': procedure<AppInfo>()(nothing),
-  'devices.list': procedure<DeviceReport[]>()(nothing),
+  /** From an earlier trial of this machine where there is one; `again` tries and measures anew, which takes some seconds. */
+  'devices.list': procedure<DeviceReport[]>()(z.strictObject({ again: z.boolean().default(false) })),
+
+  'settings.get': procedure<Settings>()(nothing),
+  /** Answers with what is in force now. */
+  'settings.set': procedure<Settings>()(z.strictObject({ device: z.string().min(1).nullable() })),
 
   'datasets.list': procedure<DatasetSummary[]>()(nothing),
   'datasets.get': procedure<DatasetDetail>()(byId),
@@ -90,12 +124,27 @@ export const contract = {
   'studies.cancel': procedure<null>()(byId),
   'studies.resume': procedure<StudySummary>()(byId),
   'studies.rename': procedure<null>()(z.strictObject({ id: z.string(), name: z.string().min(1).max(200) })),
+  /** Tags, note and pin; what is left out stays as it is. Tags are trimmed, repeats and empty ones left out. */
+  'studies.annotate': procedure<null>()(
+    z.strictObject({
+      id: z.string(),
+      tags: z.array(z.string().max(MOST_TAG_LETTERS)).max(MOST_TAGS).optional(),
+      note: z.string().max(MOST_NOTE_LETTERS).optional(),
+      pinned: z.boolean().optional(),
+    }),
+  ),
   /** Hidden at once, erased at the next start: `studies.restore` undoes it until then. */
   'studies.delete': procedure<null>()(byId),
   'studies.restore': procedure<null>()(byId),
   'studies.effects': procedure<EffectsTable>()(byId),
   'studies.groups': procedure<GroupSummary[]>()(byId),
   'studies.group': procedure<GroupDetail>()(z.strictObject({ id: z.string(), index: z.number().int().nonnegative() })),
+  /** Of the groups with these indices: what their members have in common. */
+  'studies.sharedMembers': procedure<SharedMembers>()(
+    z.strictObject({ id: z.string(), groups: z.array(z.number().int().nonnegative()).min(1).max(1_000_000) }),
+  ),
+  /** Which groups of two studies are the same rows. Refused when they are of different data. */
+  'studies.matchGroups': procedure<GroupMatches>()(z.strictObject({ first: z.string(), second: z.string() })),
   'studies.testPoint': procedure<RowDetail>()(z.strictObject({ id: z.string(), row: z.number().int().nonnegative() })),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
@@ -114,12 +163,16 @@ export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ens
 
 export type EngineEvent =
   | { type: 'datasets.changed' }
+  /** Another device was chosen, or the devices were tried again. */
+  | { type: 'devices.changed' }
   | { type: 'import.progress'; importId: string; file: string; bytesRead: number; bytesTotal: number; rows: number }
   | { type: 'studies.changed'; id: string }
   | { type: 'study.progress'; id: string; progress: StudyProgress }
   | { type: 'engine.restarted'; reason: string }
   /** The person opened files outside the page (the menu, "Open with…"): the window offers to import them. */
-  | { type: 'files.opened'; files: FileHandle[] };
+  | { type: 'files.opened'; files: FileHandle[] }
+  /** The native menu chose a command of the window's table, by its id. */
+  | { type: 'command.asked'; command: string };
 
 /** Wire form of an answer. */
 export type Answer = { ok: true; value: unknown } | { ok: false; failure: Failure };

@@ -27,7 +27,7 @@ const DIGIT_BITS = 11;
  * Indices by ascending value. A radix sort on the bits, because a chart of 100,000 groups is ranked while a person
  * waits, and sorting indices with a comparison takes ten times as long.
  */
-function ascendingOrder(values: Float64Array): Uint32Array {
+export function ascendingOrder(values: Float64Array): Uint32Array {
   const n = values.length;
   // + 0 turns −0 into 0. Word 1 of a double is its upper half on every platform that Node and browsers run on.
   const words = new Uint32Array(values.map((value) => value + 0).buffer);

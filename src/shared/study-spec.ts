@@ -3,6 +3,7 @@
  * window edits. Unknown fields are refused with their path.
  */
 import { z } from 'zod';
+import { columnTypes, textColumns } from './column-options.ts';
 import { CONSTRUCTORS, ESTIMATORS, QUANTITIES } from './quantities.ts';
 import { invalidInput } from './errors.ts';
 
@@ -16,6 +17,10 @@ const tableOptions = {
   ignore: z.array(z.string()).optional(),
   weightColumn: z.string().optional(),
   standardise: z.boolean().optional(),
+  /** Types of columns, where they shall not be found by reading: "number", "category" or "text". */
+  types: columnTypes.optional(),
+  /** Text columns and how their words are counted; naming a column here makes it text. */
+  text: textColumns.optional(),
   /** Numeric columns with missing values: what stands in for them. Refused when needed and not given. */
   missingNumbers: z.enum(['mean', 'median', 'zero', 'dropRow']).optional(),
 };
@@ -49,7 +54,7 @@ export const datasetSpec = z.union([
     trainRows: z.number().int().positive().optional(),
     scale: positive.optional(),
   }),
-  /** CSV/TSV, or svmlight (which has no column names: `label` is then left out). */
+  /** CSV/TSV, Parquet, Arrow or JSON lines, or svmlight (which has no column names: `label` is then left out). */
   z.strictObject({ train: z.string().min(1), test: testSplit.optional(), ...tableOptions }),
 ]);
 

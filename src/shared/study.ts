@@ -98,6 +98,13 @@ export interface StudySummary {
   finishedAt: string | null;
   /** Seconds of computing, over all its runs. */
   seconds: number;
+  /** What a person wrote beside it. */
+  tags: string[];
+  note: string;
+  /** Kept at the top of the history. */
+  pinned: boolean;
+  /** Rank correlation of influence with the actual effect over its evaluations; null until kept (see `studies.get`). */
+  influenceSpearman: { lowest: number; highest: number } | null;
 }
 
 export interface StudyDetail extends StudySummary {
@@ -168,16 +175,61 @@ export interface GroupDetail extends GroupSummary {
   rows: RowDetail[];
 }
 
+/** What became of trying one device. */
+export interface DeviceTrial {
+  name: string;
+  title: string;
+  /** Of the products that retraining consists of. */
+  precision: 'float64' | 'float32';
+  /** Why it can not be used, without a final stop; null when it works. */
+  refusal: string | null;
+  /** GFLOP/s of those products; null when it was not measured. */
+  gigaflops: number | null;
+  /** A graphics processor that is imitated on the CPU. */
+  emulated: boolean;
+  /** Never chosen automatically while another works. */
+  lastResort: boolean;
+}
+
+/** Every device, tried at one time on one machine. */
+export interface DeviceTrials {
+  /** ISO 8601. */
+  measuredAt: string;
+  trials: DeviceTrial[];
+}
+
+/** Groups of two studies of one dataset that are the same set of training rows. */
+export interface GroupMatches {
+  /** Index in the first study and index in the second, one pair after the other. */
+  pairs: Int32Array;
+  /** Groups of each study that the other has not. */
+  onlyFirst: number;
+  onlySecond: number;
+}
+
+/** Which training rows a set of groups shares. */
+export interface SharedMembers {
+  /** Training rows that are in at least one of the groups. */
+  distinct: number;
+  /** The rows that are in most of them, at most 50, those with the highest loss first among equals. */
+  rows: { row: RowDetail; groups: number }[];
+}
+
 export interface DeviceReport {
   name: string;
   title: string;
   precision: 'float64' | 'float32';
   available: boolean;
-  /** Why it is or is not available. */
+  /** Why it is chosen, why another one is, or why it can not be used. */
   reason: string;
-  /** Measured matrix product rate, null when not measured. */
+  /** Measured rate of the products that retraining consists of, in `precision`; null when not available. */
   gigaflops: number | null;
+  /** Whether it is the automatic choice. */
+  automatic: boolean;
+  /** Whether new studies are computed on it. */
   chosen: boolean;
+  /** When it was tried. ISO 8601. */
+  measuredAt: string;
 }
 
 /** What a run will cost, told before it starts. */

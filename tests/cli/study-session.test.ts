@@ -34,6 +34,10 @@ function study(id: string, status: StudyStatus, more: Partial<StudySummary> = {}
     startedAt: MADE,
     finishedAt: null,
     seconds: 1,
+    tags: [],
+    note: '',
+    pinned: false,
+    influenceSpearman: null,
     ...more,
   };
 }

@@ -194,7 +194,7 @@ describe('a table that can not be used', () => {
     const wide = Buffer.from('\ufeffa,y\n1,0\n', 'utf16le');
     expect((await refusal(readContent('t.csv', wide))).message).toContain('UTF-16');
     expect((await refusal(readContent('t.csv', 'PAR1aaaa'))).message).toContain('Parquet');
-    expect((await refusal(readContent('t.csv', '{"a": 1}\n{"a": 2}\n'))).message).toContain('JSON');
+    expect((await refusal(readContent('t.json', '[{"a": 1},\n{"a": 2}]\n'))).message).toContain('JSON');
     expect((await refusal(readContent('t.csv', Buffer.from([1, 0, 2, 0])))).message).toContain('binary');
     expect((await refusal(readContent('t.csv', gzipSync('a,y\n1,0\n').subarray(0, 20)))).message).toContain('gzip');
   });

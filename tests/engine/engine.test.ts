@@ -116,7 +116,7 @@ describe('the library', () => {
     const progress = new Promise<EngineEvent>((resolve) => {
       engine.subscribe((event) => event.type === 'import.progress' && resolve(event));
     });
-    const { handle } = await engine.admitFile(await textFile('a.csv', 'x'));
+    const { handle } = await engine.admitFile(await textFile('a.csv', 'xx'));
     const importing = engine.call('datasets.import', { importId: 'i', files: [handle] });
     expect(await progress).toEqual({
       type: 'import.progress',
@@ -279,6 +279,47 @@ describe('studies', () => {
     const { name, spec } = await engine.call('studies.get', { id });
     expect([name, spec.name]).toEqual(['better', 'better']);
   });
+
+  it('tell how well influence agrees as soon as they are done, without being opened', async () => {
+    const engine = newEngine();
+    const id = await finishedStudy(engine);
+    const [listed] = await engine.call('studies.list', {});
+    const { agreements } = await engine.call('studies.get', { id });
+    const rhos = agreements
+      .filter(({ groups, estimator }) => groups === 'all' && estimator === 'influence')
+      .map(({ spearman }) => spearman);
+    expect(listed?.influenceSpearman).toEqual({ lowest: Math.min(...rhos), highest: Math.max(...rhos) });
+  });
+
+  it('carry tags, a note and a pin, and say that they changed', async () => {
+    const engine = newEngine();
+    const id = await finishedStudy(engine);
+    const told: string[] = [];
+    engine.subscribe((event) => void (event.type === 'studies.changed' && told.push(event.id)));
+    await engine.call('studies.annotate', { id, tags: ['paper', 'paper'], note: 'as in Figure 1', pinned: true });
+    expect(told).toEqual([id]);
+    expect((await engine.call('studies.list', {}))[0]).toMatchObject({
+      tags: ['paper'],
+      note: 'as in Figure 1',
+      pinned: true,
+    });
+    const tooMany = Array.from({ length: 21 }, (_, k) => `tag ${k}`);
+    const failure = await rejectionOf(engine.call('studies.annotate', { id, tags: tooMany }));
+    expect(failure).toMatchObject({ kind: 'invalidInput', message: expect.stringContaining('field "tags"') });
+  });
+
+  it('say which training rows several groups share', async () => {
+    const engine = newEngine();
+    const id = await finishedStudy(engine);
+    // Group g of the fake run holds rows 0 … g mod 5.
+    const { distinct, rows } = await engine.call('studies.sharedMembers', { id, groups: [0, 1, 2] });
+    expect(distinct).toBe(3);
+    expect(rows.map(({ row, groups }) => [row.row, groups])).toEqual([
+      [0, 3],
+      [1, 2],
+      [2, 1],
+    ]);
+  });
 });
 
 describe('calls', () => {
@@ -289,9 +330,6 @@ describe('calls', () => {
       host: 'serve',
       appVersion: '1.2.3',
     });
-    expect(await newEngine({ device: 'other' }).call('devices.list', {})).toMatchObject([
-      { name: 'reference', chosen: false },
-    ]);
   });
 
   it.each([

@@ -8,7 +8,7 @@ serveEngineProcess(async (options) =>
     { ...options, studyWorker: new URL('../studies/slow-study-worker.ts', import.meta.url), closePatienceMs: 3000 },
     fakeServices({
       // A native library that takes the process with it.
-      listDevices: async () => process.kill(process.pid, 'SIGKILL') && new Promise(() => undefined),
+      tryDevices: async () => process.kill(process.pid, 'SIGKILL') && new Promise(() => undefined),
       bundleFiles: async () => [{ name: 'large.bin', content: largeContent() }],
     }),
   ),

@@ -1,7 +1,9 @@
 /** The engine's surroundings in miniature: one tiny real dataset, real serialisation, counted calls. */
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../../src/shared/dataset.ts';
+import type { DeviceTrial } from '../../src/shared/study.ts';
 import { deserialiseDataset, serialiseDataset } from '../../src/main/datasets/index.ts';
+import type { PreparedDataset } from '../../src/main/datasets/index.ts';
 import type { EngineServices } from '../../src/main/engine/services.ts';
 
 /** Six training rows and two test rows, two features, one group column. */
@@ -41,36 +43,7 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
       samples: ['first', 'second'],
       serialise: serialiseDataset,
       deserialise: deserialiseDataset,
-      fingerprint: (dataset) => {
-        const hash = createHash('sha256');
-        for (const array of serialiseDataset(dataset).arrays) hash.update(array.name).update(array.bytes);
-        return hash.digest('hex');
-      },
-      summarise: (dataset, identity) => ({
-        ...identity,
-        name: dataset.name,
-        source: dataset.source,
-        trainRows: dataset.trainRows,
-        testRows: dataset.testRows,
-        featureCount: 2,
-        classes: ['no', 'yes'],
-        classCounts: [2, 4],
-        groupColumns: ['ward'],
-        weighted: false,
-        sparse: false,
-        image: dataset.image,
-        notes: dataset.notes,
-      }),
-      summariseColumns: (dataset) =>
-        dataset.columns.map(({ name, role, kind }) => ({
-          name,
-          role,
-          kind,
-          missing: 0,
-          distinct: 2,
-          numeric: null,
-          top: [],
-        })),
+      prepare: preparedTiny,
       describeRows: (dataset, split, rows) =>
         rows.map((row) => ({
           row,
@@ -84,6 +57,8 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
         })),
       preview: async () => ({
         format: 'CSV',
+        table: true,
+        judgedRows: 6,
         trainRows: 6,
         testRows: 2,
         columns: [],
@@ -91,9 +66,9 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
         rows: [],
         notes: [],
       }),
-      read: async (files) => tinyDataset(files[0].name, files[0].name.length),
+      read: async (files) => preparedTiny(tinyDataset(files[0].name, files[0].name.length)),
       readSample: async (name) => tinyDataset(name, name === 'first' ? 100 : 200),
-      readSpec: async () => tinyDataset('spec', 300),
+      readSpec: async () => preparedTiny(tinyDataset('spec', 300)),
       design: (dataset) => ({
         train: { X: matrix(dataset, 0, 6), y: codes(dataset).slice(0, 6), weights: null },
         test: { X: matrix(dataset, 6, 8), y: codes(dataset).slice(6), weights: null },
@@ -101,23 +76,61 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
         featureNames: ['x1', 'x2'],
       }),
     },
-    listDevices: async () => [
-      {
-        name: 'reference',
-        title: 'Reference',
-        precision: 'float64',
-        available: true,
-        reason: '',
-        gigaflops: null,
-        chosen: true,
-      },
-    ],
+    tryDevices: async () => ({
+      measuredAt: '2026-01-01T00:00:00.000Z',
+      trials: [
+        trial('reference', { gigaflops: 2, lastResort: true }),
+        trial('quick', { gigaflops: 90 }),
+        trial('absent', { refusal: 'it is not installed' }),
+      ],
+    }),
+    rememberDevices: async () => undefined,
     planStudy: async () => ({ groupCount: 12, evaluationCount: 2, bytes: 1000, seconds: 1, notes: [] }),
     bundleFiles: async ({ spec, groups }) => [
       { name: 'study.json', content: JSON.stringify(spec) },
       { name: 'groups.json', content: groups.map((group) => `${group.id}\n`) },
     ],
     ...overrides,
+  };
+}
+
+function trial(name: string, changes: Partial<DeviceTrial>): DeviceTrial {
+  const fixed = { title: `Device ${name}`, precision: 'float64', emulated: false } as const;
+  return { name, ...fixed, refusal: null, gigaflops: null, lastResort: false, ...changes };
+}
+
+/** What the store keeps of a tiny dataset, told by hand. */
+export function preparedTiny(dataset: Dataset): PreparedDataset {
+  const { meta, arrays } = serialiseDataset(dataset);
+  const hash = createHash('sha256');
+  for (const array of arrays) hash.update(array.name).update(array.bytes);
+  return {
+    fingerprint: hash.digest('hex'),
+    meta,
+    arrays: arrays.map((array) => ({ ...array, sha256: createHash('sha256').update(array.bytes).digest('hex') })),
+    summary: {
+      name: dataset.name,
+      source: dataset.source,
+      trainRows: dataset.trainRows,
+      testRows: dataset.testRows,
+      featureCount: 2,
+      classes: ['no', 'yes'],
+      classCounts: [2, 4],
+      groupColumns: ['ward'],
+      weighted: false,
+      sparse: false,
+      image: dataset.image,
+      notes: dataset.notes,
+    },
+    columns: dataset.columns.map(({ name, role, kind }) => ({
+      name,
+      role,
+      kind,
+      missing: 0,
+      distinct: 2,
+      numeric: null,
+      top: [],
+    })),
   };
 }
 

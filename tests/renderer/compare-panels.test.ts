@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { agreements } from '../../src/shared/agreement.ts';
 import { interleave } from '../../src/renderer/charts/interleave.ts';
 import {
   columnsOf,
@@ -38,6 +39,33 @@ describe('the panels of a comparison', () => {
     const targets = evaluationsOf(CANCER).filter(({ quantity }) => quantity === 'loss');
     expect(panelsOf('rows').map(({ evaluation }) => evaluation)).toEqual(targets);
     expect(new Set(panelsOf('rows').map(({ key }) => key)).size).toBe(targets.length);
+  });
+
+  it('are everything that was measured, one panel each', () => {
+    const panels = panelsOf('all');
+    expect(panels.map(({ evaluation }) => evaluation)).toEqual(effects.evaluations);
+    expect(panels).toHaveLength(14);
+    expect(new Set(panels.map(({ key }) => key)).size).toBe(14);
+    expect(panels.every(({ pair }) => pair.key === 'influence-actual')).toBe(true);
+  });
+
+  it('say what the engine has judged, and judge the rest themselves', () => {
+    const known = agreements(effects.evaluations, effects.estimators, groups, effects.values);
+    const input = {
+      effects,
+      groups,
+      order,
+      hidden: new Set<never>(),
+      layout: 'one',
+      mode: 'equal',
+      evaluation: loss,
+    } as const;
+    const own = comparePanels(input, loss.target);
+    const told = comparePanels({ ...input, known }, loss.target);
+    expect(told.map(({ words }) => words)).toEqual(own.map(({ words }) => words));
+    const marked = known.map((agreement) => ({ ...agreement, spearman: 0.123 }));
+    const changed = comparePanels({ ...input, known: marked }, loss.target);
+    expect(changed.map(({ words }) => words.startsWith('ρ = .123'))).toEqual([true, true, false]);
   });
 
   it('share one range where they show one quantity, and none when the axes are free', () => {

@@ -8,9 +8,7 @@ import {
 } from '../../src/renderer/views/compare/evaluation-choice.ts';
 import { groupSentence, parameterList } from '../../src/renderer/views/compare/group-words.ts';
 import { agreementWords, pairAgreements, PAIRS } from '../../src/renderer/views/compare/pairs.ts';
-import { sortGroups } from '../../src/renderer/views/compare/sort-groups.ts';
-import { headlineCorrelation, matchesSearch } from '../../src/renderer/views/history/history-rows.ts';
-import type { Agreement, StudySummary } from '../../src/shared/study.ts';
+import { highestGroups, sortGroups } from '../../src/renderer/views/compare/sort-groups.ts';
 import { CANCER, DIGITS, effectsOf, evaluationsOf, groupsOf } from './fake-data.ts';
 
 const groups = groupsOf(CANCER, 10);
@@ -105,27 +103,11 @@ it('a group is told in a sentence, with its parameters', () => {
   ]);
 });
 
-describe('the history', () => {
-  const agreement = (estimator: Agreement['estimator'], groupsSet: Agreement['groups'], spearman: number) =>
-    ({ estimator, groups: groupsSet, spearman }) as Agreement;
-
-  it('shows the span of influence’s correlations over all groups', () => {
-    expect(
-      headlineCorrelation([
-        agreement('influence', 'all', 0.9),
-        agreement('influence', 'all', 0.99),
-        agreement('newton', 'all', 0.1),
-        agreement('influence', 'random', 0.2),
-        agreement('influence', 'all', NaN),
-      ]),
-    ).toEqual([0.9, 0.99]);
-    expect(headlineCorrelation([])).toBeNull();
-  });
-
-  it('finds by any words of name, dataset and status', () => {
-    const study = { name: 'Night run', datasetName: 'Diabetes', status: 'interrupted' } as StudySummary;
-    expect(matchesSearch(study, 'diab inter')).toBe(true);
-    expect(matchesSearch(study, 'night cancer')).toBe(false);
-    expect(matchesSearch(study, '')).toBe(true);
+describe('the highest of the marked groups', () => {
+  it('are those of a full sort, undefined effects last, ties in the study’s order', () => {
+    const column = Float64Array.of(3, NaN, -1, 3, 0, 7, -0);
+    expect(highestGroups(new Set([6, 5, 4, 3, 2, 1, 0]), column, 7)).toEqual([5, 0, 3, 4, 6, 2, 1]);
+    expect(highestGroups(new Set([1, 2, 3]), column, 2)).toEqual([3, 2]);
+    expect(highestGroups(new Set([2, 0]), null, 5)).toEqual([0, 2]);
   });
 });

@@ -14,6 +14,7 @@ import { ESTIMATORS } from '../../src/shared/quantities.ts';
 import { agreements } from '../../src/shared/agreement.ts';
 import type { GroupSummary, Stage, StudyDetail, StudyStatus, StudySummary } from '../../src/shared/study.ts';
 import type { StudySpec } from '../../src/shared/study-spec.ts';
+import { fakeDevices } from './fake-devices.ts';
 import { CANCER, DIABETES, DIGITS, effectsOf, evaluationsOf, groupDetail, groupsOf, rowOf } from './fake-data.ts';
 
 interface FakeStudy {
@@ -31,6 +32,8 @@ export interface FakeOptions {
   rate: number;
   /** How long the library takes to answer, as at a first start; the devices take as long again. */
   slowMs?: number;
+  /** The devices can not be tried. */
+  brokenDevices?: boolean;
 }
 
 const BATCH_MS = 200;
@@ -43,6 +46,8 @@ export function createFakeBridge(options: FakeOptions): Bridge {
   const cancelledImports = new Set<string>();
   const files = new Map<string, FileHandle>();
   let created = 0;
+  let device: string | null = null;
+  let measuredAt = '2026-01-22T09:30:00.000Z';
 
   const addStudy = (
     name: string,
@@ -81,6 +86,10 @@ export function createFakeBridge(options: FakeOptions): Bridge {
         startedAt: `2026-11-${day}T08:14:01Z`,
         finishedAt: status === 'done' ? `2026-11-${day}T08:15:10Z` : null,
         seconds: dataset === DIABETES ? 184 : 9.8 * share,
+        tags: [],
+        note: '',
+        pinned: false,
+        influenceSpearman: null,
       },
       spec: spec ?? specOf(name, dataset, sizes),
       dataset,
@@ -198,28 +207,19 @@ export function createFakeBridge(options: FakeOptions): Bridge {
       nodeVersion: 'v24.21.0',
       platform: 'linux x64',
     }),
-    'devices.list': async () => {
-      await pause(options.slowMs ?? 0);
-      return [
-        {
-          name: 'onnx-cpu',
-          title: 'ONNX Runtime CPU',
-          precision: 'float64',
-          available: true,
-          reason: 'in the package',
-          gigaflops: 58,
-          chosen: true,
-        },
-        {
-          name: 'reference',
-          title: 'Reference (TypeScript)',
-          precision: 'float64',
-          available: true,
-          reason: 'always there',
-          gigaflops: 2.4,
-          chosen: false,
-        },
-      ];
+    'devices.list': async ({ again }) => {
+      await pause(again === true ? 600 : (options.slowMs ?? 0));
+      if (options.brokenDevices === true) {
+        throw new LeverageError('unavailable', 'The engine could not try the devices.', 'Start Leverage again.');
+      }
+      if (again === true) measuredAt = new Date().toISOString();
+      return fakeDevices(device, measuredAt);
+    },
+    'settings.get': () => ({ device, overriddenBy: null }),
+    'settings.set': ({ device: name }) => {
+      device = name;
+      emit({ type: 'devices.changed' });
+      return { device, overriddenBy: null };
     },
     'datasets.list': async () => {
       await pause(options.slowMs ?? 0);
@@ -302,6 +302,7 @@ export function createFakeBridge(options: FakeOptions): Bridge {
       return study.summary;
     },
     'studies.rename': ({ id, name }) => (update(find(id), { name }), null),
+    'studies.annotate': ({ id, ...annotation }) => (update(find(id), annotation), null),
     'studies.delete': ({ id }) => {
       const study = find(id);
       study.hidden = true;
@@ -326,6 +327,22 @@ export function createFakeBridge(options: FakeOptions): Bridge {
     'studies.group': ({ id, index }) => {
       const { dataset: data, groups } = find(id);
       return groupDetail(data, groups[index]!);
+    },
+    'studies.sharedMembers': ({ id, groups: chosen }) => {
+      const { dataset: data } = find(id);
+      const rows = Array.from({ length: 12 }, (_, k) => ({
+        row: rowOf(data, (k * 17) % data.trainRows),
+        groups: Math.max(1, chosen.length - 3 * k),
+      }));
+      return { distinct: Math.min(data.trainRows, chosen.length * 9), rows };
+    },
+    'studies.matchGroups': ({ first, second }) => {
+      const count = Math.min(find(first).groups.length, find(second).groups.length);
+      return {
+        pairs: Int32Array.from({ length: 2 * count }, (_, k) => k >> 1),
+        onlyFirst: find(first).groups.length - count,
+        onlySecond: find(second).groups.length - count,
+      };
     },
     'studies.testPoint': ({ id, row }) => rowOf(find(id).dataset, row),
     'studies.bundle': ({ id }) => ({ name: `${find(id).summary.name}.zip`, zip: new Uint8Array([80, 75, 5, 6]) }),
@@ -378,6 +395,8 @@ function preview(names: string[]): ImportPreview {
   const names13 = ['age', 'sex', 'bmi', 'blood pressure', 'glucose', 'insulin', 'hospital', 'patient', 'outcome'];
   return {
     format: 'CSV (comma)',
+    table: true,
+    judgedRows: 4601,
     trainRows: 4601,
     testRows: null,
     featureCount: 6,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bundleFiles, writtenSpec } from '../../src/main/report/bundle.ts';
 import type { BundleInput } from '../../src/main/report/bundle.ts';
-import { csvRecord } from '../../src/main/report/csv.ts';
+import { csvRecord } from '../../src/shared/csv.ts';
 import { parseStudySpec } from '../../src/shared/study-spec.ts';
 import { sampleStudy } from './sample-study.ts';
 

@@ -105,7 +105,8 @@ describe('the menu', () => {
     'imports files on %s, and has developer tools only while developing',
     (platform) => {
       let imported = 0;
-      const actions = { importFiles: () => (imported += 1) };
+      const asked: string[] = [];
+      const actions = { importFiles: () => (imported += 1), command: (id: string) => asked.push(id) };
       const text = (packaged: boolean): string => JSON.stringify(menuTemplate(platform, packaged, actions));
       expect(text(false)).toContain('toggleDevTools');
       expect(text(true)).not.toContain('toggleDevTools');
@@ -115,6 +116,11 @@ describe('the menu', () => {
       expect(entry?.accelerator).toBe('CmdOrCtrl+O');
       entry?.click?.(undefined as never, undefined, undefined as never);
       expect(imported).toBe(1);
+      const settings = Array.isArray(file?.submenu)
+        ? file.submenu.find((item) => item.label === 'Settings…')
+        : undefined;
+      settings?.click?.(undefined as never, undefined, undefined as never);
+      expect(asked).toEqual(['go-settings']);
     },
   );
 });

@@ -86,14 +86,39 @@ describe('a session', () => {
     const decisions: unknown[] = [];
     const decide = (decision: unknown): void => void decisions.push(decision);
     for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read', 'openExternal']) {
-      handlers['request']?.(null as never, permission as never, decide as never);
+      const details = { requestingUrl: 'app://leverage/' };
+      handlers['request']?.(null as never, permission as never, decide as never, details as never);
     }
     expect(decisions).toEqual([false, false, false, false, false]);
-    expect(handlers['check']?.()).toBe(false);
+    expect(handlers['check']?.(null as never, 'media' as never, 'app://leverage/' as never)).toBe(false);
     expect(handlers['device']?.()).toBe(false);
     handlers['web']?.({ url: 'https://example.org' } as never, decide as never);
     handlers['web']?.({ url: 'app://leverage/' } as never, decide as never);
     expect(decisions.slice(5)).toEqual([{ cancel: true }, { cancel: false }]);
+  });
+
+  it('lets the app’s own pages, and no others, put a picture on the clipboard', () => {
+    const handlers: Record<string, (...args: never[]) => unknown> = {};
+    const set = (name: string) => (handler: (...args: never[]) => unknown) => void (handlers[name] = handler);
+    const session = {
+      setPermissionRequestHandler: set('request'),
+      setPermissionCheckHandler: set('check'),
+      setDevicePermissionHandler: set('device'),
+      webRequest: { onBeforeRequest: set('web') },
+    };
+    setupSession(session as unknown as Session, ['app://leverage']);
+    const copy = 'clipboard-sanitized-write';
+    for (const [url, granted] of [
+      ['app://leverage/', true],
+      ['https://example.org/', false],
+      ['', false],
+    ] as const) {
+      const decisions: unknown[] = [];
+      const decide = (decision: unknown): void => void decisions.push(decision);
+      handlers['request']?.(null as never, copy as never, decide as never, { requestingUrl: url } as never);
+      expect(decisions).toEqual([granted]);
+      expect(handlers['check']?.(null as never, copy as never, url as never)).toBe(granted);
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -67,6 +68,30 @@ describe('blobs', () => {
     expect(blobs.sweep()).toBe(1);
     expect(connection.prepare('SELECT count(*) FROM blob_chunk').pluck().get()).toBe(1);
     expect(blobs.get(used)).toEqual(patterned(10));
+  });
+
+  it('keeps content gradually under its own hash, once, and nothing of it when stopped', async () => {
+    const { blobs, connection } = memory();
+    const bytes = patterned(2 * BLOB_CHUNK_BYTES + 5);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const count = (): unknown => connection.prepare('SELECT count(*) FROM blob').pluck().get();
+    const release = blobs.hold();
+    let steps = 0;
+    const stopped = blobs.putGradually(bytes, sha256, async () => {
+      steps += 1;
+      expect(blobs.sweep()).toBe(0);
+      if (steps === 2) throw new Error('stopped');
+    });
+    await expect(stopped).rejects.toThrow('stopped');
+    expect(count()).toBe(0);
+    const both = [0, 1].map(() => blobs.putGradually(bytes, sha256, () => new Promise(setImmediate)));
+    const [first, second] = await Promise.all(both);
+    expect(second).toBe(first);
+    expect(blobs.put(bytes)).toBe(first);
+    expect(Buffer.compare(blobs.get(first), bytes)).toBe(0);
+    release();
+    expect(blobs.sweep()).toBe(1);
+    expect(count()).toBe(0);
   });
 
   it('says that the store is damaged when a chunk is missing', () => {

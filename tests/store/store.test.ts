@@ -28,6 +28,25 @@ describe('datasets in the store', () => {
     store.close();
   });
 
+  it('are kept gradually, whole or not at all, and what a crash left of one is gone at the next start', async () => {
+    const file = temporaryStoreFile();
+    const store = openStore(file);
+    const kept = datasetToKeep('d');
+    const stop = new Error('stopped');
+    await expect(store.datasets.addGradually(kept, () => Promise.reject(stop))).rejects.toBe(stop);
+    expect(store.datasets.list()).toEqual([]);
+    expect(await store.datasets.addGradually(kept, () => Promise.resolve())).toEqual(kept.summary);
+    expect(store.datasets.load('d')).toEqual({ meta: kept.meta, arrays: kept.arrays });
+    store.close();
+    const left = new Database(file);
+    const blobs = (): unknown => left.prepare('SELECT count(*) FROM blob').pluck().get();
+    const before = blobs();
+    left.exec(`INSERT INTO blob (sha256, bytes) VALUES ('part', 4)`);
+    openStore(file).close();
+    expect(blobs()).toBe(before);
+    left.close();
+  });
+
   it('become a sample when the same content is offered as one', () => {
     const store = openStore(temporaryStoreFile());
     store.datasets.add(datasetToKeep('d', 'content'));

@@ -5,7 +5,10 @@ import { nearest } from './nearest.ts';
 /** Throws 'invalidInput' for a name that is no device's, 'unavailable' with the reason for one that is not there. */
 export async function checkDevice(engine: Engine, name: string | undefined): Promise<void> {
   if (name === undefined) return;
-  const reports = await engine.call('devices.list', {});
+  let reports = await engine.call('devices.list', {});
+  // What was not there when it was last tried may be there now.
+  if (reports.some((one) => one.name === name && !one.available))
+    reports = await engine.call('devices.list', { again: true });
   const names = reports.map((report) => report.name);
   const report = reports.find((one) => one.name === name);
   if (report === undefined) {

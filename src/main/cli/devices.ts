@@ -10,11 +10,12 @@ export const devicesCommand: Command = {
   options: [STORE_OPTION, JSON_OPTION],
   run: (given, world) =>
     withEngine(world, { store: given.text('store'), reading: true }, async (engine) => {
-      const devices = await engine.call('devices.list', {});
+      const devices = await engine.call('devices.list', { again: true });
       textTable(
         [
           { title: 'device', align: 'left' },
           { title: 'state', align: 'left' },
+          { title: 'solves in', align: 'left' },
           { title: 'GFLOP/s', align: 'right' },
           { title: 'what it is', align: 'left' },
           { title: 'why', align: 'left' },
@@ -22,7 +23,8 @@ export const devicesCommand: Command = {
         devices.map((one) => [
           one.name,
           one.chosen ? 'chosen' : one.available ? 'available' : 'not available',
-          one.gigaflops === null ? UNDEFINED_MARK : formatNumber(one.gigaflops, 2),
+          one.precision,
+          one.gigaflops === null ? UNDEFINED_MARK : formatNumber(one.gigaflops, one.gigaflops < 100 ? 2 : 3),
           one.title,
           one.reason,
         ]),

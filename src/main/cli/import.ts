@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { COLUMN_TYPES } from '../../shared/column-types.ts';
+import type { ColumnType } from '../../shared/column-types.ts';
 import type { ImportOptions } from '../../shared/contract.ts';
 import { invalidInput } from '../../shared/errors.ts';
 import { formatBytes, formatCount } from '../../shared/format.ts';
@@ -14,11 +16,13 @@ const DEFAULT_TEST_SHARE = 0.2;
 
 export const importCommand: Command = {
   name: 'import',
-  summary: 'read a dataset into the store: NPZ, a table (CSV, TSV), svmlight, or IDX images and labels',
+  summary:
+    'read a dataset into the store: a table (CSV, TSV, Parquet, Arrow, JSON lines), NPZ, svmlight, or IDX images and labels',
   arguments: { name: '<file…>', least: 1, most: 8 },
   options: [
     { name: 'name', value: 'N', help: 'what to call it (else the name of the file)' },
     { name: 'label', value: 'COLUMN', help: 'of a table: the column to predict' },
+    { name: 'types', value: 'LIST', help: 'of a table: types of columns, such as "postcode=category,body=text"' },
     { name: 'test', value: 'SHARE', help: 'of a table without test rows: the share to set apart, such as 0.2' },
     { name: 'seed', value: 'N', help: 'which rows those are (default 0)' },
     { name: 'missing-numbers', value: 'HOW', help: 'of a table: mean, median, zero or dropRow' },
@@ -77,8 +81,27 @@ function importOptionsOf(given: Given): ImportOptions {
     name: given.text('name'),
     label: given.text('label'),
     missingNumbers,
+    types: typesOf(given.text('types')),
     test: share === undefined && given.text('seed') === undefined ? undefined : { fraction, seed },
   };
+}
+
+/** "postcode=category,body=text" */
+export function typesOf(list: string | undefined): Record<string, ColumnType> | undefined {
+  if (list === undefined) return undefined;
+  return Object.fromEntries(
+    list.split(',').map((entry): [string, ColumnType] => {
+      const at = entry.lastIndexOf('=');
+      const type = COLUMN_TYPES.find((one) => one === entry.slice(at + 1).trim());
+      if (at < 1 || type === undefined) {
+        throw invalidInput(
+          `--types: "${entry}" is not a column and its type.`,
+          `Write COLUMN=TYPE, separated by commas; the types are ${COLUMN_TYPES.join(', ')}.`,
+        );
+      }
+      return [entry.slice(0, at).trim(), type];
+    }),
+  );
 }
 
 function existingFile(path: string): string {

@@ -1,4 +1,4 @@
-import type { DenseMatrix, Matrix } from '../../shared/matrix.ts';
+import type { DenseMatrix, Matrix, SparseMatrix } from '../../shared/matrix.ts';
 import type { SingleMatrix } from './device.ts';
 
 /**
@@ -16,6 +16,32 @@ export function denseWithIntercept(X: Matrix, append: boolean): DenseMatrix {
     if (append) data[i * columns + d] = 1;
   }
   return { kind: 'dense', rows: X.rows, columns, data };
+}
+
+/** Above this share of non-zeros a dense product is the quicker one. */
+const SPARSE_SHARE = 0.08;
+
+/** Whether the products over X run over its non-zeros only. */
+export function staysSparse(X: Matrix): boolean {
+  return X.kind === 'sparse' && X.indptr[X.rows] <= SPARSE_SHARE * X.rows * X.columns;
+}
+
+/** A sparse X with a final column of ones when `append`. */
+export function sparseWithIntercept(X: SparseMatrix, append: boolean): SparseMatrix {
+  if (!append) return X;
+  const entries = X.indptr[X.rows];
+  const indptr = new Int32Array(new SharedArrayBuffer(4 * (X.rows + 1)));
+  const indices = new Int32Array(new SharedArrayBuffer(4 * (entries + X.rows)));
+  const values = new Float64Array(new SharedArrayBuffer(8 * (entries + X.rows)));
+  for (let i = 0; i < X.rows; i++) {
+    const [from, to] = [X.indptr[i], X.indptr[i + 1]];
+    indptr[i + 1] = to + i + 1;
+    indices.set(X.indices.subarray(from, to), from + i);
+    values.set(X.values.subarray(from, to), from + i);
+    indices[to + i] = X.columns;
+    values[to + i] = 1;
+  }
+  return { kind: 'sparse', rows: X.rows, columns: X.columns + 1, indptr, indices, values };
 }
 
 /** The same rows rounded to single precision, in shared memory. */

@@ -71,6 +71,10 @@ export interface PlacedMatrix {
   combine(R: Float64Array): Promise<Float64Array>;
   /** X̃ᵀ diag(v) X̃ for v of length n: p×p, symmetric. */
   gram(v: Float64Array): Promise<Float64Array>;
+  /** The diagonal of that, length p. */
+  gramDiagonal(v: Float64Array): Promise<Float64Array>;
+  /** Numbers of X̃ that a product goes through: the non-zeros where only they are kept, else n·p. */
+  readonly entries: number;
   /**
    * Opens B groups side by side around fitted logits.
    * @param base  L×n: the logits z at θ̂.
@@ -131,8 +135,11 @@ export interface GroupBatch {
   gradientChange(delta: Float64Array): Promise<Float64Array>;
   /** The same without moving the held point: quicker where the curvature is not asked for afterwards. */
   gradientAt(delta: Float64Array): Promise<Float64Array>;
-  /** P (B·L×p) → X̃ᵀ[keep ∘ V(held) ∘ (X̃P)], V the Jacobian of the probabilities in the logits; B·L×p. */
-  curvatureProduct(P: Float64Array): Promise<Float64Array>;
+  /**
+   * P (B·L×p) → X̃ᵀ[keep ∘ V(held) ∘ (X̃P)], V the Jacobian of the probabilities in the logits; B·L×p.
+   * @param into where the result may go, to spare new memory: the caller uses what is returned
+   */
+  curvatureProduct(P: Float64Array, into?: Float64Array): Promise<Float64Array>;
   /**
    * B×p: Σᵢ keepᵢ vᵢ x̃ᵢ at the held point, vᵢ = p(1 − p) for one logit, min over classes of pₖ for more:
    * a lower bound of the row's curvature, from which a strong-convexity constant is derived.

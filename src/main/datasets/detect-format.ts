@@ -1,11 +1,12 @@
 /** Which format a file has, from its content; its name is not asked. */
 import { invalidInput } from '../../shared/errors.ts';
 import { parseIdxHeader } from './idx-reader.ts';
+import type { TableFormat } from './open-table.ts';
 import { readHead } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
 import { looksLikeSvmlight } from './svmlight-reader.ts';
 
-export type FileFormat = 'npz' | 'idx' | 'svmlight' | 'table';
+export type FileFormat = 'npz' | 'idx' | 'svmlight' | TableFormat;
 
 export interface DetectedFile {
   file: SourceFile;
@@ -18,8 +19,8 @@ const HEAD_BYTES = 1 << 16;
 /** Beginnings of files that people try and that are not read: what they are, what to do. */
 const UNREAD: [string, string, string][] = [
   ['\x93NUMPY', 'a single NumPy array', 'Save X_train, y_train, X_test and y_test together with numpy.savez.'],
-  ['PAR1', 'a Parquet file', 'Save it as CSV.'],
-  ['ARROW1', 'an Arrow file', 'Save it as CSV.'],
+  ['PARE', 'an encrypted Parquet file', 'Write it without encryption.'],
+  ['FEA1', 'a Feather file of version 1', 'Write it as Feather version 2, Parquet or CSV.'],
   ['\x89HDF', 'an HDF5 file', 'Save its arrays with numpy.savez.'],
   ['SQLite format 3', 'an SQLite database', 'Export the table as CSV.'],
   ['\xd0\xcf\x11\xe0', 'an old Excel workbook', 'Save the sheet as CSV.'],
@@ -47,18 +48,31 @@ export async function detectFormat(file: SourceFile): Promise<DetectedFile> {
   if (bytes.length === 0) throw invalidInput(`${file.name} is empty.`, 'Choose a file with data.');
   const start = bytes.toString('latin1', 0, 16);
   if (start.startsWith('PK\x03\x04') || start.startsWith('PK\x05\x06')) return { file, format: 'npz', gzip };
+  if (start.startsWith('PAR1')) return { file, format: 'parquet', gzip };
+  if (start.startsWith('ARROW1') || beginsArrowStream(bytes)) return { file, format: 'arrow', gzip };
   const unread = UNREAD.find(([magic]) => start.startsWith(magic));
   if (unread !== undefined) throw invalidInput(`${file.name} is ${unread[1]}, which is not read.`, unread[2]);
   if (parseIdxHeader(bytes) !== null) return { file, format: 'idx', gzip };
   if (bytes.includes(0)) {
     throw invalidInput(
       `${file.name} is a binary file of an unknown format.`,
-      'NPZ, IDX, CSV, TSV and svmlight are read.',
+      'CSV, TSV, Parquet, Arrow, JSON lines, NPZ, IDX and svmlight are read.',
     );
   }
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
-  if (/^\s*[[{]/.test(text) && /"\s*:/.test(text)) {
-    throw invalidInput(`${file.name} is JSON, which is not read.`, 'Save it as CSV.');
+  if (/^\s*\[/.test(text) && /"\s*:/.test(text)) {
+    throw invalidInput(
+      `${file.name} is one JSON document, which is not read.`,
+      'Write one object per line (pandas: to_json(…, orient="records", lines=True)).',
+    );
   }
-  return { file, format: looksLikeSvmlight(text, complete) ? 'svmlight' : 'table', gzip };
+  if (/^\s*\{/.test(text) && /"\s*:/.test(text)) return { file, format: 'jsonl', gzip };
+  return { file, format: looksLikeSvmlight(text, complete) ? 'svmlight' : 'csv', gzip };
+}
+
+/** An encapsulated message: the continuation mark, then the length of a schema's description. */
+function beginsArrowStream(bytes: Buffer): boolean {
+  if (bytes.length < 8 || bytes.readUInt32LE(0) !== 0xffffffff) return false;
+  const length = bytes.readInt32LE(4);
+  return length > 0 && length % 8 === 0;
 }

@@ -1,5 +1,7 @@
 /** Files → Dataset, and what the rest of the engine asks of a dataset. */
 export { fingerprintDataset } from './fingerprint.ts';
+export { prepareDataset } from './prepare-dataset.ts';
+export type { PreparedDataset } from './prepare-dataset.ts';
 export { previewFiles } from './preview.ts';
 export { readFiles } from './read-files.ts';
 export { readDatasetSpec } from './read-spec.ts';

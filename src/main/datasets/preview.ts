@@ -1,18 +1,18 @@
 /** What an import will see, before anything is stored: tables and IDX by their head, NPZ and svmlight by reading them. */
 import type { ImportOptions, ImportPreview } from '../../shared/contract.ts';
 import type { Column, ColumnRole, Dataset } from '../../shared/dataset.ts';
+import { chooseVocabulary } from './bag-of-words.ts';
 import { checkDataset } from './check-dataset.ts';
 import { blockFeatureName } from './feature-layout.ts';
 import { idxHeader } from './idx-reader.ts';
 import { readNpz } from './npz-reader.ts';
 import { openTables, recogniseFiles } from './read-files.ts';
-import type { FileSet } from './read-files.ts';
+import type { FileSet, TableSet } from './read-files.ts';
 import { DEFAULT_TEST, testRowCount } from './row-selection.ts';
 import { blockValues, cellText, formatNumber } from './row-details.ts';
 import { UNWATCHED } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
 import { readSvmlight } from './svmlight-reader.ts';
-import { tableFormat } from './table-sniff.ts';
 
 const PREVIEW_ROWS = 20;
 const PREVIEW_FEATURES = 60;
@@ -31,14 +31,12 @@ export async function previewFiles(files: SourceFile[], options: ImportOptions):
   return previewDataset(await readSvmlight(set.train, set.test, UNWATCHED), `svmlight${gzip}`, options);
 }
 
-async function previewTable(
-  set: Extract<FileSet, { format: 'svmlight' | 'table' }>,
-  options: ImportOptions,
-): Promise<ImportPreview> {
-  const { train, test, roles, notes } = await openTables(set, options);
+async function previewTable(set: TableSet, options: ImportOptions): Promise<ImportPreview> {
+  const { train, test, roles, types, texts, notes } = await openTables(set, options);
   const roleOf = (name: string): ColumnRole => roles.get(name) ?? 'feature';
-  const counts = splitCounts(train.complete ? train.rows.length : null, test, options);
-  if (!train.complete) notes.push(`Types are judged by the first ${train.rows.length} rows.`);
+  const counts = splitCounts(train.complete ? train.rows.length : train.rowCount, test, options);
+  const judged = train.rows.length;
+  if (!train.complete) notes.push(`Types are judged by the first ${judged} rows.`);
   const gap = train.sample.find(
     (column) => column.kind === 'number' && roleOf(column.name) === 'feature' && missingIn(column) > 0,
   );
@@ -46,12 +44,22 @@ async function previewTable(
     notes.push(`Missing numbers (as in "${gap.name}") will be replaced by the mean of the training rows.`);
   }
   return {
-    format: tableFormat(train),
+    format: train.format,
+    table: true,
     ...counts,
-    columns: train.sample.map((column) => columnPreview({ ...column, role: roleOf(column.name) })),
+    judgedRows: judged,
+    columns: train.sample.map((column) => {
+      const shown = columnPreview({ ...column, role: roleOf(column.name) });
+      const text = texts.get(column.name);
+      if (text === undefined || column.kind !== 'category') {
+        return types.get(column.name) === 'text' ? { ...shown, kind: 'text' as const } : shown;
+      }
+      const { terms, found } = chooseVocabulary(column, judged, text);
+      return { ...shown, kind: 'text' as const, terms: { kept: terms.length, found, first: terms.slice(0, EXAMPLES) } };
+    }),
     featureCount: train.names.filter((name) => roleOf(name) === 'feature').length,
     rows: train.rows.slice(0, PREVIEW_ROWS),
-    notes,
+    notes: [...train.notes, ...notes],
   };
 }
 
@@ -63,7 +71,9 @@ async function previewImages(set: Extract<FileSet, { format: 'idx' }>, options: 
   const counts = testRows === null ? splitCounts(rows, null, options) : { trainRows: rows, testRows };
   return {
     format: set.gzip ? 'IDX · gzip' : 'IDX',
+    table: false,
     ...counts,
+    judgedRows: rows,
     columns: [{ name: 'label', kind: 'number', role: 'target', missing: 0, examples: [] }],
     featureCount: sides.reduce((product, side) => product * side, 1),
     rows: [],
@@ -97,16 +107,25 @@ function previewDataset(dataset: Dataset, format: string, options: ImportOptions
   const notes = [...dataset.notes];
   if (block !== null && block.columns > features)
     notes.push(`The first ${features} of ${block.columns} features are shown.`);
-  return { format, ...counts, columns, featureCount: block?.columns ?? 0, rows, notes };
+  return {
+    format,
+    table: false,
+    ...counts,
+    judgedRows: dataset.trainRows,
+    columns,
+    featureCount: block?.columns ?? 0,
+    rows,
+    notes,
+  };
 }
 
 function splitCounts(
   rows: number | null,
-  test: { complete: boolean; rows: readonly unknown[] } | { testRows: number } | null,
+  test: { complete: boolean; rows: readonly unknown[]; rowCount: number | null } | { testRows: number } | null,
   options: ImportOptions,
 ): { trainRows: number | null; testRows: number | null } {
   if (test !== null && 'testRows' in test) return { trainRows: rows, testRows: test.testRows };
-  if (test !== null) return { trainRows: rows, testRows: test.complete ? test.rows.length : null };
+  if (test !== null) return { trainRows: rows, testRows: test.complete ? test.rows.length : test.rowCount };
   if (rows === null || rows < 2) return { trainRows: rows, testRows: null };
   const testRows = testRowCount(rows, options.test ?? DEFAULT_TEST);
   return { trainRows: rows - testRows, testRows };

@@ -1,8 +1,10 @@
 /** Dropped or chosen files → Dataset: which file is what, and what is assumed where nobody said. */
 import { invalidInput } from '../../shared/errors.ts';
+import type { ColumnType, TextOptions } from '../../shared/column-types.ts';
 import type { ImportOptions } from '../../shared/contract.ts';
 import type { ColumnRole, Dataset } from '../../shared/dataset.ts';
 import { checkDataset } from './check-dataset.ts';
+import { countTerms } from './bag-of-words.ts';
 import { detectFormat } from './detect-format.ts';
 import type { DetectedFile } from './detect-format.ts';
 import { idxHeader, readIdx } from './idx-reader.ts';
@@ -11,15 +13,40 @@ import { readNpz } from './npz-reader.ts';
 import { DEFAULT_TEST, splitOffTest } from './row-selection.ts';
 import type { ReadControl, SourceFile } from './source-file.ts';
 import { readSvmlight } from './svmlight-reader.ts';
+import { isTableFormat, openTable } from './open-table.ts';
+import type { TableFormat } from './open-table.ts';
+import { suggestRoles, suggestType } from './suggest-roles.ts';
+import { quotedNames } from './table-head.ts';
+import type { TableHead } from './table-head.ts';
 import { readTable, settleMissingNumbers } from './table-reader.ts';
-import { sniffTable, suggestRoles } from './table-sniff.ts';
-import type { TableHead } from './table-sniff.ts';
+import { chosenTypes, textFeatures } from './table-types.ts';
 
 /** What a set of files is, found from content and names. */
 export type FileSet =
   | { format: 'npz'; file: SourceFile; gzip: boolean }
   | { format: 'idx'; train: IdxPair; test: IdxPair | null; gzip: boolean }
-  | { format: 'svmlight' | 'table'; train: SourceFile; test: SourceFile | null; gzip: boolean };
+  | { format: 'svmlight'; train: SourceFile; test: SourceFile | null; gzip: boolean }
+  | TableSet;
+
+export interface TableSet {
+  format: 'table';
+  table: TableFormat;
+  train: SourceFile;
+  test: SourceFile | null;
+  gzip: boolean;
+}
+
+/** The opened tables of a set, and what is known of their columns: the person's choice, else the suggested. */
+export interface OpenTables {
+  train: TableHead;
+  test: TableHead | null;
+  roles: Map<string, ColumnRole>;
+  /** Types that were chosen, and "text" where it is suggested; the others are found by reading. */
+  types: Map<string, ColumnType>;
+  /** Options of the feature columns whose words are counted. */
+  texts: Map<string, TextOptions>;
+  notes: string[];
+}
 
 /**
  * Reads what a person dropped: an NPZ, one or two tables (train and test by name), one or two svmlight
@@ -28,31 +55,33 @@ export type FileSet =
  */
 export async function readFiles(files: SourceFile[], options: ImportOptions, control: ReadControl): Promise<Dataset> {
   const set = await recogniseFiles(files);
-  const dataset = await readSet(set, options, control);
   const name = options.name ?? nameFromFile(set);
-  const whole = dataset.testRows === 0 ? splitOffTest(dataset, options.test ?? DEFAULT_TEST) : dataset;
-  return checkDataset({ ...whole, name });
+  if (set.format !== 'table') {
+    refuseTableOptions(set, options);
+    return checkDataset({ ...withTest(await readArrays(set, control), options), name });
+  }
+  const { train, test, roles, types, texts, notes } = await openTables(set, options);
+  const table = await readTable(train, test, roles, types, control);
+  const noted = { ...table, notes: [...table.notes, ...notes] };
+  const settled = settleMissingNumbers(noted, options.missingNumbers, 'mean');
+  return checkDataset({ ...countTerms(withTest(settled, options), texts), name });
 }
 
-async function readSet(set: FileSet, options: ImportOptions, control: ReadControl): Promise<Dataset> {
-  if (set.format !== 'table') refuseTableOptions(set, options);
+/** With test rows: those of the files, else split off. */
+function withTest(dataset: Dataset, { test }: ImportOptions): Dataset {
+  return dataset.testRows === 0 ? splitOffTest(dataset, test ?? DEFAULT_TEST) : dataset;
+}
+
+async function readArrays(set: Exclude<FileSet, TableSet>, control: ReadControl): Promise<Dataset> {
   if (set.format === 'npz') return readNpz(set.file, control);
   if (set.format === 'svmlight') return readSvmlight(set.train, set.test, control);
-  if (set.format === 'idx') {
-    const dataset = await readIdx(set.train, set.test, { validationRows: 0, trainRows: null, scale: null }, control);
-    if (dataset.block?.scale !== 1) dataset.notes.push('Pixels are divided by 255.');
-    return dataset;
-  }
-  const { train, test, roles, notes } = await openTables(set, options);
-  const dataset = await readTable(train, test, roles, control);
-  return settleMissingNumbers({ ...dataset, notes: [...dataset.notes, ...notes] }, options.missingNumbers, 'mean');
+  const dataset = await readIdx(set.train, set.test, { validationRows: 0, trainRows: null, scale: null }, control);
+  if (dataset.block?.scale !== 1) dataset.notes.push('Pixels are divided by 255.');
+  return dataset;
 }
 
-/** Heads of the tables and the role of every column: the person's, else the suggested. */
-export async function openTables(
-  set: { train: SourceFile; test: SourceFile | null },
-  options: ImportOptions,
-): Promise<{ train: TableHead; test: TableHead | null; roles: Map<string, ColumnRole>; notes: string[] }> {
+/** Opens the tables, and settles the role and type of every column: the person's choice, else the suggested. */
+export async function openTables(set: TableSet, options: ImportOptions): Promise<OpenTables> {
   const chosen = new Map<string, ColumnRole>(Object.entries(options.roles ?? {}));
   if (options.label !== undefined) {
     const other = [...chosen].find(([name, role]) => role === 'target' && name !== options.label);
@@ -61,27 +90,35 @@ export async function openTables(
     }
     chosen.set(options.label, 'target');
   }
-  const expected = [...chosen.keys()];
-  const train = await sniffTable(set.train, expected);
-  const test = set.test === null ? null : await sniffTable(set.test, train.header ? train.names : expected);
+  const types = chosenTypes(options, '');
+  const expected = [...new Set([...chosen.keys(), ...types.keys()])];
+  const train = await openTable(set.train, set.table, expected, types);
+  const known = train.header ? train.names : expected;
+  const test = set.test === null ? null : await openTable(set.test, set.table, known, types);
   const unknown = expected.find((name) => !train.names.includes(name));
   if (unknown !== undefined) throw unknownColumn(unknown, train, '');
-  const roles = suggestRoles(train, chosen);
+  const roles = suggestRoles(train, chosen, types);
   const notes: string[] = [];
   if (![...chosen.values()].includes('target')) {
     const label = [...roles].find(([, role]) => role === 'target')?.[0];
     if (label !== undefined) notes.push(`Nobody chose a label column: "${label}" is taken.`);
   }
-  return { train, test, roles, notes };
+  const suggested = train.sample.filter(
+    (column) => !types.has(column.name) && roles.get(column.name) === 'feature' && suggestType(column) === 'text',
+  );
+  for (const { name } of suggested) types.set(name, 'text');
+  if (suggested.length > 0) {
+    notes.push(`Columns of running text, whose words are counted: ${quotedNames(suggested.map(({ name }) => name))}.`);
+  }
+  const texts = textFeatures(types, (name) => roles.get(name) ?? 'feature', options.text, '');
+  return { train, test, roles, types, texts, notes };
 }
 
 /** A column that the table does not have. */
 export function unknownColumn(name: string, head: TableHead, where: string): Error {
-  const names = head.names.slice(0, 12).map((known) => `"${known}"`);
-  const more = head.names.length > 12 ? ` and ${head.names.length - 12} more` : '';
   return invalidInput(
     `${where}${head.file.name} has no column "${name}".`,
-    `Its columns are ${names.join(', ')}${more}${head.header ? '' : ' (the first line was not taken for names)'}.`,
+    `Its columns are ${quotedNames(head.names, 12)}${head.header ? '' : ' (the first line was not taken for names)'}.`,
   );
 }
 
@@ -108,7 +145,8 @@ export async function recogniseFiles(files: readonly SourceFile[]): Promise<File
     throw invalidInput(`${files.length} tables were given.`, 'Import one table, or one for training and one for test.');
   }
   const [train, test = null] = files.length === 1 ? files : trainThenTest(files[0], files[1]);
-  return { format: first.format, train, test, gzip };
+  if (!isTableFormat(first.format)) return { format: 'svmlight', train, test, gzip };
+  return { format: 'table', table: first.format, train, test, gzip };
 }
 
 const TEST_NAME = /(^|[^a-z])(test|t10k|val|valid|validation|eval|holdout)([^a-z]|$)/i;
@@ -155,9 +193,9 @@ async function pairImages(files: readonly SourceFile[]): Promise<{ train: IdxPai
 }
 
 function refuseTableOptions(set: FileSet, options: ImportOptions): void {
-  const given = (['label', 'roles', 'missingNumbers'] as const).find((key) => {
+  const given = (['label', 'roles', 'types', 'text', 'missingNumbers'] as const).find((key) => {
     const value = options[key];
-    return value !== undefined && (key !== 'roles' || Object.keys(options.roles ?? {}).length > 0);
+    return typeof value === 'object' ? Object.keys(value).length > 0 : value !== undefined;
   });
   if (given !== undefined) {
     throw invalidInput(

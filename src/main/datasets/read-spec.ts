@@ -1,21 +1,24 @@
 /** What the `dataset` of a study.json names → Dataset. (study-format: "Datasets") */
 import { isAbsolute, join } from 'node:path';
-import { invalidInput } from '../../shared/errors.ts';
+import type { TextOptions } from '../../shared/column-types.ts';
+import { invalidInput, LeverageError } from '../../shared/errors.ts';
 import type { ColumnRole, Dataset } from '../../shared/dataset.ts';
 import type { DatasetSpec } from '../../shared/study-spec.ts';
+import { countTerms } from './bag-of-words.ts';
 import { checkDataset } from './check-dataset.ts';
 import { detectFormat } from './detect-format.ts';
 import type { FileFormat } from './detect-format.ts';
 import { readIdx } from './idx-reader.ts';
 import type { IdxPair } from './idx-reader.ts';
 import { readNpz } from './npz-reader.ts';
+import { isTableFormat, openTable } from './open-table.ts';
 import { baseName, unknownColumn } from './read-files.ts';
 import { DEFAULT_TEST, splitOffTest } from './row-selection.ts';
 import { sourceFile } from './source-file.ts';
 import type { ReadControl, SourceFile } from './source-file.ts';
 import { readSvmlight } from './svmlight-reader.ts';
 import { readTable, settleMissingNumbers } from './table-reader.ts';
-import { sniffTable } from './table-sniff.ts';
+import { chosenTypes, textFeatures } from './table-types.ts';
 
 type TableSpec = Extract<DatasetSpec, { train: string }>;
 type IdxSpec = Extract<DatasetSpec, { train: { images: string } }>;
@@ -39,7 +42,7 @@ async function readNpzSpec(path: string, folder: string, control: ReadControl): 
   if (format !== 'npz') {
     throw invalidInput(
       `field "dataset.file": ${file.name} is not an NPZ file.`,
-      format === 'table' ? 'A table is named by "train", with its "label".' : 'Name it under "train".',
+      isTableFormat(format) ? 'A table is named by "train", with its "label".' : 'Name it under "train".',
     );
   }
   return finished(await readNpz(file, control), file, undefined);
@@ -76,7 +79,9 @@ async function readTextSpec(spec: TableSpec, folder: string, control: ReadContro
     }
   }
   if (format === 'svmlight') {
-    const field = (['label', 'groupColumns', 'ignore', 'weightColumn'] as const).find((key) => spec[key] !== undefined);
+    const field = (['label', 'groupColumns', 'ignore', 'weightColumn', 'types', 'text'] as const).find(
+      (key) => spec[key] !== undefined,
+    );
     if (field !== undefined) {
       throw invalidInput(
         `field "dataset.${field}": ${train.name} is svmlight, which has no column names.`,
@@ -85,8 +90,10 @@ async function readTextSpec(spec: TableSpec, folder: string, control: ReadContro
     }
     return finished(await readSvmlight(train, test, control), train, spec.test);
   }
+  if (!isTableFormat(format)) throw new LeverageError('internal', `${train.name} is no table.`);
   const chosen = chosenRoles(spec);
-  const head = await sniffTable(train, [...chosen.keys()]);
+  const types = chosenTypes(spec, 'dataset.');
+  const head = await openTable(train, format, [...chosen.keys(), ...types.keys()], types);
   if (spec.label === undefined) {
     throw invalidInput(
       `field "dataset.label": the label column of ${train.name} is not named.`,
@@ -96,10 +103,15 @@ async function readTextSpec(spec: TableSpec, folder: string, control: ReadContro
   for (const [name, { field }] of chosen) {
     if (!head.names.includes(name)) throw unknownColumn(name, head, `field "dataset.${field}": `);
   }
-  const testHead = test === null ? null : await sniffTable(test, head.header ? head.names : []);
+  for (const name of types.keys()) {
+    const field = spec.text?.[name] === undefined ? 'types' : 'text';
+    if (!head.names.includes(name)) throw unknownColumn(name, head, `field "dataset.${field}.${name}": `);
+  }
+  const testHead = test === null ? null : await openTable(test, format, head.header ? head.names : [], types);
   const roles = new Map([...chosen].map(([name, { role }]) => [name, role]));
-  const dataset = await readTable(head, testHead, roles, control);
-  return finished(settleMissingNumbers(dataset, spec.missingNumbers, null), train, spec.test);
+  const texts = textFeatures(types, (name) => roles.get(name) ?? 'feature', spec.text, 'dataset.');
+  const dataset = await readTable(head, testHead, roles, types, control);
+  return finished(settleMissingNumbers(dataset, spec.missingNumbers, null), train, spec.test, texts);
 }
 
 /** Role and naming field of every column the spec mentions; all others are features. */
@@ -124,11 +136,16 @@ function chosenRoles(spec: TableSpec): Map<string, { field: string; role: Column
   return chosen;
 }
 
-function finished(dataset: Dataset, file: SourceFile, test: TableSpec['test']): Dataset {
+function finished(
+  dataset: Dataset,
+  file: SourceFile,
+  test: TableSpec['test'],
+  texts: ReadonlyMap<string, TextOptions> = new Map(),
+): Dataset {
   const named = { ...dataset, name: baseName(file.name) };
-  if (named.testRows > 0) return checkDataset(named);
+  if (named.testRows > 0) return checkDataset(countTerms(named, texts));
   const share = typeof test === 'object' ? { fraction: test.fraction, seed: test.seed ?? 0 } : DEFAULT_TEST;
-  return checkDataset(splitOffTest(named, share));
+  return checkDataset(countTerms(splitOffTest(named, share), texts));
 }
 
 function requireText(field: string, file: SourceFile, format: FileFormat): void {

@@ -39,7 +39,12 @@ export function splitOffTest(dataset: Dataset, share: TestShare): Dataset {
   const isTest = new Uint8Array(rows);
   for (const row of test) isTest[row] = 1;
   const train = Int32Array.from({ length: rows }, (_, i) => i).filter((row) => isTest[row] === 0);
-  const split = takeRows(dataset, train, test);
+  const split = takeRows({ ...dataset, columns: [] }, train, test);
+  const chosen = concatenated(train, test);
+  // Column by column, each old one let go before the next: a big table is not in memory twice.
+  const { columns } = dataset;
+  for (let index = 0; index < columns.length; index++) columns[index] = takeFromColumn(columns[index], chosen);
+  split.columns = columns;
   const percent = Number((share.fraction * 100).toPrecision(6));
   split.notes.push(
     `Of ${rows} rows, ${test.length} (${percent} %) drawn with seed ${share.seed} are test rows; training rows are numbered in the order of the file without them.`,
@@ -49,9 +54,7 @@ export function splitOffTest(dataset: Dataset, share: TestShare): Dataset {
 
 /** The dataset with the given rows (absolute indices), in the given order. */
 export function takeRows(dataset: Dataset, train: Int32Array, test: Int32Array): Dataset {
-  const rows = new Int32Array(train.length + test.length);
-  rows.set(train);
-  rows.set(test, train.length);
+  const rows = concatenated(train, test);
   return {
     ...dataset,
     trainRows: train.length,
@@ -60,6 +63,13 @@ export function takeRows(dataset: Dataset, train: Int32Array, test: Int32Array):
     block: dataset.block === null ? null : takeFromBlock(dataset.block, rows),
     notes: [...dataset.notes],
   };
+}
+
+function concatenated(train: Int32Array, test: Int32Array): Int32Array {
+  const rows = new Int32Array(train.length + test.length);
+  rows.set(train);
+  rows.set(test, train.length);
+  return rows;
 }
 
 function takeFromColumn(column: Column, rows: Int32Array): Column {

@@ -6,7 +6,7 @@ import { checkDataset } from './check-dataset.ts';
 import { takeRows } from './row-selection.ts';
 import { sourceFile, UNWATCHED } from './source-file.ts';
 import { readTable } from './table-reader.ts';
-import { sniffTable } from './table-sniff.ts';
+import { openCsv } from './csv-head.ts';
 
 export type SampleName = 'breast-cancer' | 'digits';
 
@@ -60,7 +60,7 @@ export async function readSample(name: string, samplesFolder: string): Promise<D
     );
   }
   const file = await sourceFile(join(samplesFolder, sample.file), sample.file);
-  const head = await sniffTable(file, ['label', 'split']);
+  const head = await openCsv(file, ['label', 'split'], new Map());
   const table = await readTable(
     head,
     null,
@@ -68,6 +68,7 @@ export async function readSample(name: string, samplesFolder: string): Promise<D
       ['label', 'target'],
       ['split', 'ignore'],
     ]),
+    new Map(),
     UNWATCHED,
   );
   const split = table.columns.find((column) => column.name === 'split');

@@ -160,7 +160,8 @@ export async function openRandomAccess(file: SourceFile, control: ReadControl): 
   }
 }
 
-async function isGzip(file: SourceFile): Promise<boolean> {
+/** Whether the file is compressed as a whole. */
+export async function isGzip(file: SourceFile): Promise<boolean> {
   try {
     const handle = await open(file.path, 'r');
     try {

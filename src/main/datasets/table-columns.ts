@@ -5,12 +5,21 @@
  * forgets them, and needs the file again if it turns out to be text.
  */
 import type { CategoryColumn, Column, ColumnRole } from '../../shared/dataset.ts';
+import { invalidInput } from '../../shared/errors.ts';
+import { NOWHERE, placeName } from './table-head.ts';
+import type { Place } from './table-head.ts';
 
 export type ColumnKind = Column['kind'];
 
 export interface ColumnBuilder {
   readonly name: string;
+  /** A cell of a text file: numbers are spelled, gaps are written as "", "NA", "?" … */
   add(cell: string): void;
+  /** A number of a typed source; `text` is how it reads where the column is a category (a date, say). NaN is a gap. */
+  addNumber(value: number, text?: () => string): void;
+  /** A text of a typed source, taken as it is: "" and "?" are values. */
+  addText(text: string): void;
+  addMissing(): void;
   /** What the cells so far say; 'unknown' when text turned up after the texts were forgotten: read again as category. */
   kind(): ColumnKind | 'unknown';
   build(role: ColumnRole): Column;
@@ -47,36 +56,67 @@ export function parseNumber(cell: string): number | null {
 
 /**
  * A builder for one column.
- * @param forced the kind, when an earlier reading found it; null to find out
+ * @param forced the kind, when an earlier reading found it or a person chose it; null to find out
+ * @param place where the reader is, to say which cell is no number where only numbers may be
  */
-export function columnBuilder(name: string, forced: ColumnKind | null): ColumnBuilder {
+export function columnBuilder(name: string, forced: ColumnKind | null, place: Place = NOWHERE): ColumnBuilder {
   let numbers: ChunkedFloats | null = forced === 'category' ? null : new ChunkedFloats();
   let texts: TextCodes | null = forced === 'number' ? null : new TextCodes();
+
+  function addMissing(): void {
+    numbers?.add(NaN);
+    texts?.addMissing();
+  }
+  function remember(text: string): void {
+    if (texts === null) return;
+    texts.add(text);
+    if (numbers !== null && texts.distinct > REMEMBERED_TEXTS) texts = null;
+  }
+  function addText(text: string, value: number | null): void {
+    if (numbers !== null) {
+      if (value !== null) numbers.add(value);
+      else if (forced === 'number') throw notANumber(name, text, place);
+      else numbers = null;
+    }
+    remember(text);
+  }
+
   return {
     name,
     add(cell) {
       const text = trimmed(cell);
-      if (isMissing(text)) {
-        numbers?.add(NaN);
-        texts?.addMissing();
+      if (isMissing(text)) addMissing();
+      else addText(text, numbers === null ? null : parseNumber(text));
+    },
+    addNumber(value, text) {
+      if (Number.isNaN(value)) {
+        addMissing();
         return;
       }
-      if (numbers !== null) {
-        const value = parseNumber(text);
-        if (value === null) numbers = null;
-        else numbers.add(value);
-      }
-      if (texts !== null) {
-        texts.add(text);
-        if (numbers !== null && texts.distinct > REMEMBERED_TEXTS) texts = null;
-      }
+      numbers?.add(value);
+      if (texts !== null) remember(text === undefined ? String(value) : text());
     },
+    addText(text) {
+      // A text is no number, even where it spells one: only a person can say that it is meant as one.
+      const spelled = forced === 'number' ? trimmed(text) : '';
+      if (forced === 'number' && isMissing(spelled)) addMissing();
+      else addText(text, forced === 'number' ? parseNumber(spelled) : null);
+    },
+    addMissing,
     kind: () => (numbers !== null ? 'number' : texts !== null ? 'category' : 'unknown'),
     build(role) {
       if (numbers !== null) return { kind: 'number', name, role, values: numbers.take() };
       return (texts ?? new TextCodes()).build(name, role);
     },
   };
+}
+
+function notANumber(name: string, text: string, place: Place): Error {
+  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return invalidInput(
+    `${placeName(place)}: "${shown}" in column "${name}" is not a number.`,
+    'Make the column a category, or correct the cell.',
+  );
 }
 
 /** A category column of given texts, null = missing. Empty strings and "?" of a typed source are values, not gaps. */

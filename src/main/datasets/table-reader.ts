@@ -1,36 +1,42 @@
-/** CSV and TSV, streamed into columns: one file, or a training and a test file with the same columns. */
-import { Parser } from 'csv-parse';
-import { invalidInput, LeverageError } from '../../shared/errors.ts';
+/** Tables of any format read into columns: one file, or a training and a test file with the same columns. */
+import type { ColumnType } from '../../shared/column-types.ts';
+import { invalidInput } from '../../shared/errors.ts';
 import type { Column, ColumnRole, Dataset } from '../../shared/dataset.ts';
 import { missingNumbersFailure } from './check-dataset.ts';
 import { takeRows } from './row-selection.ts';
-import { contentChunks } from './source-file.ts';
 import type { ReadControl } from './source-file.ts';
-import { columnBuilder, isMissing, trimmed } from './table-columns.ts';
+import { columnBuilder } from './table-columns.ts';
 import type { ColumnBuilder, ColumnKind } from './table-columns.ts';
-import { csvFailure, csvOptions, raggedRow } from './table-parsing.ts';
-import type { TableHead } from './table-sniff.ts';
+import type { Place, TableHead } from './table-head.ts';
 
 export type MissingNumbers = 'mean' | 'median' | 'zero' | 'dropRow';
 
 /**
  * Reads the training table and, if there is one, the test table.
  * @param roles by column name
+ * @param types what a person chose, by column name; the other columns are numbers until a cell says otherwise
  * @returns a dataset with missing numbers still missing, and `testRows` 0 when there is no test table
  */
 export async function readTable(
   train: TableHead,
   test: TableHead | null,
   roles: ReadonlyMap<string, ColumnRole>,
+  types: ReadonlyMap<string, ColumnType>,
   control: ReadControl,
 ): Promise<Dataset> {
   const order = test === null ? [] : matchColumns(train, test);
   const label = train.names.findIndex((name) => roles.get(name) === 'target');
-  let kinds: (ColumnKind | null)[] = train.names.map(() => null);
+  let kinds = train.names.map((name) => builtAs(types.get(name)));
   for (;;) {
-    const builders = train.names.map((name, index) => columnBuilder(name, kinds[index]));
-    const trainRows = await readRows(train, null, builders, label, control);
-    const testRows = test === null ? 0 : await readRows(test, order, builders, label, control);
+    const place: Place = { file: '', unit: 'row', number: 0 };
+    const builders = train.names.map((name, index) => columnBuilder(name, kinds[index], place));
+    const feed = (head: TableHead, into: readonly ColumnBuilder[], labelAt: number): Promise<number> => {
+      place.file = head.file.name;
+      return head.feed({ builders: into, label: labelAt, control, place });
+    };
+    const trainRows = await feed(train, builders, label);
+    const ordered = order.map((position) => builders[position]);
+    const testRows = test === null ? 0 : await feed(test, ordered, order.indexOf(label));
     const found = builders.map((builder) => builder.kind());
     if (found.includes('unknown')) {
       // A column of many distinct numbers has text further down: its first texts are gone, so read again knowing so.
@@ -49,6 +55,12 @@ export async function readTable(
       notes: readerNotes(train, columns),
     };
   }
+}
+
+/** The kind of column that holds a type: text is kept as it is read, as a category of its own for every text. */
+export function builtAs(type: ColumnType | undefined): ColumnKind | null {
+  if (type === undefined) return null;
+  return type === 'number' ? 'number' : 'category';
 }
 
 /**
@@ -125,62 +137,8 @@ function matchColumns(train: TableHead, test: TableHead): number[] {
   return test.names.map((name) => train.names.indexOf(name));
 }
 
-/** Streams one file into the builders; returns its number of rows. */
-async function readRows(
-  head: TableHead,
-  order: readonly number[] | null,
-  builders: readonly ColumnBuilder[],
-  label: number,
-  control: ReadControl,
-): Promise<number> {
-  const { file, header } = head;
-  const target = order === null ? builders : order.map((position) => builders[position]);
-  const labelAt = order === null ? label : order.indexOf(label);
-  let rows = header ? -1 : 0;
-  const parser = new Parser({
-    ...csvOptions(head.delimiter),
-    // Rows end here: none is ever queued as an object.
-    on_record: (record: string[], { lines }) => {
-      rows += 1;
-      if (header && rows === 0) return null;
-      if (record.length !== target.length) throw raggedRow(file.name, lines, record.length, target.length);
-      if (labelAt >= 0 && isMissing(trimmed(record[labelAt]))) {
-        throw invalidInput(
-          `${file.name}, line ${lines}: the label "${builders[label].name}" is empty.`,
-          'Remove the rows without a label, or choose another label column.',
-        );
-      }
-      for (let column = 0; column < record.length; column++) target[column].add(record[column]);
-      return null;
-    },
-  });
-  // Errors reach us through the callbacks of write and end; without a listener Node would end the process as well.
-  parser.on('error', () => undefined);
-  parser.resume();
-  const step = (act: (done: (error?: Error | null) => void) => void): Promise<void> =>
-    new Promise((resolve, reject) =>
-      act((error) => (error === undefined || error === null ? resolve() : reject(error))),
-    );
-  try {
-    for await (const chunk of contentChunks(file, control, () => Math.max(0, rows))) {
-      await step((done) => parser.write(chunk, done));
-    }
-    await step((done) => {
-      parser.once('error', done);
-      parser.once('end', () => done());
-      parser.end();
-    });
-  } catch (error) {
-    throw error instanceof LeverageError ? error : csvFailure(error, file.name, target.length);
-  } finally {
-    parser.destroy();
-  }
-  if (rows < 1) throw invalidInput(`${file.name} has no rows${header ? ' below its header' : ''}.`, 'Check the file.');
-  return rows;
-}
-
 function readerNotes(train: TableHead, columns: readonly Column[]): string[] {
-  const notes: string[] = [];
+  const notes = [...train.notes];
   if (!train.header) notes.push('The first line holds no column names; columns are numbered from 1.');
   const garbled = columns.find(
     (column) =>

@@ -8,14 +8,17 @@ import { studyJobs } from '../studies/study-jobs.ts';
 import { workerComputation } from '../studies/worker-computation.ts';
 import { admittedFiles } from './admitted-files.ts';
 import { datasetLibrary } from './dataset-library.ts';
+import { deviceChoice } from './device-choice.ts';
 import { dispatch } from './dispatch.ts';
 import type { EngineContext, Handlers } from './engine-context.ts';
 import { appHandlers } from './handlers/app.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { deviceHandlers } from './handlers/devices.ts';
+import { settingsHandlers } from './handlers/settings.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { predictionCache } from './predictions.ts';
 import type { EngineServices } from './services.ts';
+import { studyReader } from './study-reader.ts';
 
 export interface EngineOptions {
   storeFile: string;
@@ -53,16 +56,23 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
   const listeners = new Set<(event: EngineEvent) => void>();
   const emit = (event: EngineEvent): void => broadcast(listeners, event);
   const device = options.device ?? null;
+  const { appVersion } = options;
+  const devices = deviceChoice({ store, services, device, appVersion });
+  const compute =
+    options.inline === undefined
+      ? workerComputation(options.storeFile, options.studyWorker)
+      : inlineComputation(store, options.inline, services.datasets.deserialise);
   const jobs = studyJobs({
     store,
     device,
-    appVersion: options.appVersion,
-    start:
-      options.inline === undefined
-        ? workerComputation(options.storeFile, options.studyWorker)
-        : inlineComputation(store, options.inline, services.datasets.deserialise),
+    appVersion,
+    // By what is chosen when the study starts, not when the engine did.
+    start: (id, _device, keeper) => compute(id, devices.current(), keeper),
     onProgress: (id, progress) => emit({ type: 'study.progress', id, progress }),
-    onChanged: (id) => emit({ type: 'studies.changed', id }),
+    onChanged: (id) => {
+      keepAgreements(id);
+      emit({ type: 'studies.changed', id });
+    },
     closePatienceMs: options.closePatienceMs,
   });
   const context: EngineContext = {
@@ -73,18 +83,30 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     library: datasetLibrary(store, services.datasets, emit),
     predictions: predictionCache(),
     host: options.host,
-    appVersion: options.appVersion,
-    device,
+    appVersion,
+    devices,
     emit,
   };
+  const reader = studyReader(context);
   const datasets = datasetHandlers(context);
   const handlers: Handlers = {
     ...appHandlers(context),
     ...deviceHandlers(context),
+    ...settingsHandlers(context),
     ...datasets,
     ...studyHandlers(context),
   };
   let closing: Promise<void> | null = null;
+
+  /** A study that has just ended gets its agreements kept, so that no list has to compute them. */
+  function keepAgreements(id: string): void {
+    try {
+      const study = store.studies.get(id);
+      if (study.status === 'done' && study.influenceSpearman === null) reader.detail(id);
+    } catch {
+      // Deleted meanwhile, or the disk is full: whoever opens the study computes them, and is told why not.
+    }
+  }
 
   return {
     call: async (method, input) => {
@@ -98,7 +120,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     admitFile: (path, name) => context.files.admit(path, name),
     close: () => {
       closing ??= (async () => {
-        datasets.cancelAll();
+        await datasets.cancelAll();
         await jobs.close();
         store.close();
       })();

@@ -5,11 +5,19 @@ import type { Dataset, DatasetSummary } from '../../shared/dataset.ts';
 import { invalidInput } from '../../shared/errors.ts';
 import type { DatasetSpec } from '../../shared/study-spec.ts';
 import type { Store } from '../store/index.ts';
+import type { PreparedDataset } from '../datasets/prepare-dataset.ts';
 import type { DatasetServices } from './services.ts';
+
+export interface KeepOptions {
+  /** Name of the bundled sample that it is. */
+  sample?: string;
+  /** Asked between the parts that are written: when it throws, nothing is kept. */
+  check?: () => void;
+}
 
 export interface DatasetLibrary {
   /** Keeps a dataset whole, or finds the one with the same content. */
-  keep(dataset: Dataset, sample?: string): DatasetSummary;
+  keep(prepared: PreparedDataset, options?: KeepOptions): Promise<DatasetSummary>;
   load(id: string): Dataset;
   /** On the first start puts the bundled samples into the library; later calls do nothing. */
   offerSamples(): Promise<void>;
@@ -27,18 +35,22 @@ export function datasetLibrary(
   let offering: Promise<void> | null = null;
   const reading = new Map<string, Promise<DatasetSummary>>();
 
-  function keep(dataset: Dataset, sample?: string): DatasetSummary {
-    const fingerprint = services.fingerprint(dataset);
-    const { meta, arrays } = services.serialise(dataset);
-    const summary = services.summarise(dataset, {
+  async function keep(prepared: PreparedDataset, { sample, check }: KeepOptions = {}): Promise<DatasetSummary> {
+    const { fingerprint, columns, meta, arrays } = prepared;
+    const summary = {
+      ...prepared.summary,
       id: randomUUID(),
       fingerprint,
       sample: sample !== undefined,
       bytes: arrays.reduce((sum, array) => sum + array.bytes.byteLength, 0),
       importedAt: new Date().toISOString(),
+    };
+    const toKeep = { summary, columns, meta, arrays, sample: sample ?? null };
+    const kept = await store.datasets.addGradually(toKeep, async () => {
+      // Whoever called meanwhile is answered before the next part is written.
+      await new Promise((resolve) => setImmediate(resolve));
+      check?.();
     });
-    const columns = services.summariseColumns(dataset);
-    const kept = store.datasets.add({ summary, columns, meta, arrays, sample: sample ?? null });
     emit({ type: 'datasets.changed' });
     return kept;
   }
@@ -56,7 +68,7 @@ export function datasetLibrary(
     if (underWay !== undefined) return underWay;
     const read = services
       .readSample(name)
-      .then((dataset) => keep(dataset, name))
+      .then((dataset) => keep(services.prepare(dataset), { sample: name }))
       .finally(() => reading.delete(name));
     reading.set(name, read);
     return read;

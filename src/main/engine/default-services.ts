@@ -2,17 +2,13 @@
 import {
   deserialiseDataset,
   describeRows,
-  fingerprintDataset,
-  previewFiles,
-  readDatasetSpec,
-  readFiles,
+  prepareDataset,
   readSample,
   SAMPLES,
   serialiseDataset,
-  summariseColumns,
-  summariseDataset,
 } from '../datasets/index.ts';
 import { buildDesign } from '../features/index.ts';
+import { previewInThread, readInThread, readSpecInThread } from './import-thread.ts';
 import type { EngineServices } from './services.ts';
 
 export function defaultServices(samplesFolder: string): EngineServices {
@@ -21,18 +17,17 @@ export function defaultServices(samplesFolder: string): EngineServices {
       samples: SAMPLES.map((sample) => sample.name),
       serialise: serialiseDataset,
       deserialise: deserialiseDataset,
-      fingerprint: fingerprintDataset,
-      summarise: (dataset, identity) => ({ ...summariseDataset(dataset), ...identity }),
-      summariseColumns,
+      prepare: prepareDataset,
       describeRows: (dataset, split, rows) =>
         describeRows(dataset, split === 'train' ? rows : rows.map((row) => dataset.trainRows + row)),
-      preview: (files, options) => previewFiles([...files], options),
-      read: (files, options, control) => readFiles([...files], options, control),
+      preview: previewInThread,
+      read: readInThread,
       readSample: (name) => readSample(name, samplesFolder),
-      readSpec: readDatasetSpec,
+      readSpec: readSpecInThread,
       design: (dataset, standardise) => buildDesign(dataset, { standardise }),
     },
-    listDevices: async () => (await import('../compute/index.ts')).listDevices(),
+    tryDevices: async () => (await import('../compute/index.ts')).tryDevices(),
+    rememberDevices: async (trials) => (await import('../compute/index.ts')).rememberTrials(trials),
     planStudy: async (spec, dataset) => (await import('../studies/plan-study.ts')).planStudy(spec, dataset),
     bundleFiles: async (input) => (await import('../report/bundle.ts')).bundleFiles(input),
   };

@@ -9,6 +9,7 @@ import type { Handlers } from './engine-context.ts';
 const READING: ReadonlySet<Method> = new Set<Method>([
   'app.info',
   'devices.list',
+  'settings.get',
   'datasets.list',
   'datasets.get',
   'datasets.rows',
@@ -19,6 +20,8 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.effects',
   'studies.groups',
   'studies.group',
+  'studies.sharedMembers',
+  'studies.matchGroups',
   'studies.testPoint',
   'studies.bundle',
 ]);

@@ -5,6 +5,7 @@ import type { StudyJobs } from '../studies/study-jobs.ts';
 import type { AdmittedFiles } from './admitted-files.ts';
 import type { DatasetLibrary } from './dataset-library.ts';
 import type { PredictionCache } from './predictions.ts';
+import type { DeviceChoice } from './device-choice.ts';
 import type { EngineServices } from './services.ts';
 
 export interface EngineContext {
@@ -16,7 +17,7 @@ export interface EngineContext {
   predictions: PredictionCache;
   host: AppInfo['host'];
   appVersion: string;
-  device: string | null;
+  devices: DeviceChoice;
   emit(event: EngineEvent): void;
 }
 

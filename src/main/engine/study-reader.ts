@@ -1,9 +1,19 @@
 /** Reads a study out of the store the way a window shows it. */
 import { agreements } from '../../shared/agreement.ts';
 import { invalidInput, LeverageError } from '../../shared/errors.ts';
-import type { Agreement, EffectsTable, GroupDetail, RowDetail, StudyDetail } from '../../shared/study.ts';
+import type {
+  Agreement,
+  EffectsTable,
+  GroupDetail,
+  GroupMatches,
+  RowDetail,
+  SharedMembers,
+  StudyDetail,
+} from '../../shared/study.ts';
 import type { BundleInput } from '../report/bundle.ts';
 import type { EngineContext } from './engine-context.ts';
+import { countMembers } from './shared-members.ts';
+import { matchGroups } from './match-groups.ts';
 import { predict, type SplitPredictions, type StudyPredictions } from './predictions.ts';
 
 const MEMBER_ROWS_SHOWN = 50;
@@ -12,6 +22,10 @@ export interface StudyReader {
   detail(id: string): StudyDetail;
   effects(id: string): EffectsTable;
   group(id: string, index: number): GroupDetail;
+  /** Throws 'notFound' before the groups are formed. */
+  sharedMembers(id: string, groups: readonly number[]): SharedMembers;
+  /** Throws 'invalidInput' when the two are of different data. */
+  matchGroups(first: string, second: string): GroupMatches;
   testPoint(id: string, row: number): RowDetail;
   /** Throws 'invalidInput' while there is nothing to export. */
   bundleInput(id: string): BundleInput;
@@ -27,12 +41,19 @@ export function studyReader({ store, services, library, predictions }: EngineCon
   }
 
   function agreementsSoFar(id: string, groupsDone: number): Agreement[] {
+    if (groupsDone === 0) return [];
     const known = agreementsOf.get(id);
     if (known?.groupsDone === groupsDone) return known.agreements;
-    if (groupsDone === 0) return [];
-    const { evaluations, estimators, values } = effects(id);
+    const kept = store.agreements.load(id, groupsDone);
+    if (kept !== null) return kept;
+    const { groupCount, evaluations, estimators, values } = effects(id);
     const computed = agreements(evaluations, estimators, store.groups.list(id), values);
-    agreementsOf.set(id, { groupsDone, agreements: computed });
+    // Of a whole study they do not change any more: the store keeps them for every later list.
+    if (groupsDone < groupCount || store.readOnly) agreementsOf.set(id, { groupsDone, agreements: computed });
+    else {
+      store.agreements.keep(id, groupsDone, computed);
+      agreementsOf.delete(id);
+    }
     return computed;
   }
 
@@ -103,6 +124,27 @@ export function studyReader({ store, services, library, predictions }: EngineCon
       for (const row of members) classCounts[train.y[row]] += 1;
       const hardest = members.sort((a, b) => train.loss[b] - train.loss[a] || a - b).slice(0, MEMBER_ROWS_SHOWN);
       return { ...group, classCounts, rows: judgedRows(datasetId, 'train', hardest, train) };
+    },
+    sharedMembers: (id, groups) => {
+      const { name, datasetId } = store.studies.get(id);
+      const members = store.groups.members(id);
+      if (members === null)
+        throw new LeverageError('notFound', `The study “${name}” has no groups yet.`, 'Run it first.');
+      const judged = predictionsOf(id)?.train ?? null;
+      const { rows, counts } = countMembers(members, groups, judged?.loss ?? null);
+      const shown = judgedRows(datasetId, 'train', rows.slice(0, MEMBER_ROWS_SHOWN), judged);
+      return { distinct: rows.length, rows: shown.map((row, k) => ({ row, groups: counts[k] })) };
+    },
+    matchGroups: (first, second) => {
+      const [one, two] = [store.studies.get(first), store.studies.get(second)];
+      if (one.datasetId !== two.datasetId) {
+        throw invalidInput(
+          `“${one.name}” and “${two.name}” are studies of different data (${one.datasetName} and ${two.datasetName}): their groups can not be the same.`,
+          'Choose two studies of one dataset.',
+        );
+      }
+      const none = { rows: new Int32Array(0), first: new Int32Array(0), size: new Int32Array(0) };
+      return matchGroups(store.groups.members(first) ?? none, store.groups.members(second) ?? none);
     },
     testPoint: (id, row) => {
       const { datasetId } = store.studies.get(id);

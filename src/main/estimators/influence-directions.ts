@@ -16,6 +16,7 @@ export async function solveFullHessian(
   model: ModelOnDevice,
   right: Float64Array,
   checkCancelled: () => void,
+  tolerance = TOLERANCE,
 ): Promise<Float64Array> {
   const { objective, weights, preconditioner } = model;
   const q = parameterCount(objective);
@@ -27,7 +28,7 @@ export async function solveFullHessian(
     const part = right.subarray(start * q, Math.min(count, start + width) * q);
     const nobody = Array.from({ length: part.length / q }, () => new Int32Array(0));
     const batches = openPair(model, { weights, members: nobody, side: 'without' });
-    out.set((await newtonSteps(objective, batches, part, TOLERANCE, preconditioner, control)).step, start * q);
+    out.set((await newtonSteps(objective, batches, part, tolerance, preconditioner, control)).step, start * q);
   }
   return out;
 }

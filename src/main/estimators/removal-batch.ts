@@ -31,13 +31,19 @@ export interface RemovalBatch {
    * no finite optimum: the intercept runs away from those classes.
    */
   readonly lostClasses: readonly ReadonlySet<number>[];
-  /** B×q: H_λ⁻¹ g(w). */
-  influenceStep(): Promise<Float64Array>;
+  /**
+   * B×q: H_λ⁻¹ g(w). For its product with g(w) alone (self-influence) conjugate gradients may stop early: the error
+   * of gᵀx is the square of x's own in the norm of H_λ.
+   */
+  influenceStep(use: 'parameters' | 'selfInfluence'): Promise<Float64Array>;
   /** Newton step and, if asked for, the exact minimum. */
   minimum(): Promise<Minimum>;
 }
 
-/** Tight, because it is the Newton estimate itself. */
+/** Tight, because it is an estimate itself. */
+const INFLUENCE_STEP_TOLERANCE = 1e-12;
+const SELF_INFLUENCE_TOLERANCE = 1e-8;
+/** Likewise. */
 const NEWTON_STEP_TOLERANCE = 1e-10;
 /** What the promise of 1e-6 of the largest effect asks of a retraining, whatever the norm of its gradient. */
 const EFFECT_TOLERANCE = 1e-8;
@@ -59,16 +65,21 @@ export async function createRemovalBatch(
   const effectTolerance = Float64Array.from(lostClasses, (lost) =>
     lost.size > 0 ? Infinity : Math.max(EFFECT_TOLERANCE, control.tolerance),
   );
-  let step: Promise<Float64Array> | null = null;
+  let step: { tolerance: number; solution: Promise<Float64Array> } | null = null;
   let minimum: Promise<Minimum> | null = null;
   return {
     groups,
     own: { weights, members, side: 'only' },
     pull,
     lostClasses,
-    influenceStep() {
-      step ??= solveFullHessian(model, pull, control.checkCancelled);
-      return step;
+    influenceStep(use) {
+      // Solutions of two precisions are not those of conjugate gradients: their errors are not squared.
+      const early = use === 'selfInfluence' && model.working.train === objective.placed;
+      const tolerance = early ? SELF_INFLUENCE_TOLERANCE : INFLUENCE_STEP_TOLERANCE;
+      if (step === null || step.tolerance > tolerance) {
+        step = { tolerance, solution: solveFullHessian(model, pull, control.checkCancelled, tolerance) };
+      }
+      return step.solution;
     },
     minimum() {
       const kept: GroupWeights = { weights, members, side: 'without' };
@@ -125,7 +136,9 @@ async function redoLonely(
     const longWay = retrain && bounded && shared.newtonSteps[g] > LONG_WAY;
     const reachable = tolerance >= TIGHTEST || shared.gradientNorm[g] > TIGHTEST * pullNorm[g];
     const failed = retrain && bounded && shared.converged[g] === 0 && reachable;
-    const thinned = dotAt(pull, shared.firstStep, g, q) > THINNED * dotAt(pull, influence, g, q);
+    const thinned =
+      model.preconditioner.kind === 'full' &&
+      dotAt(pull, shared.firstStep, g, q) > THINNED * dotAt(pull, influence, g, q);
     if (!longSolve && !longWay && !failed && !limits && !thinned) continue;
     const anew = limits || failed || longWay || (retrain && bounded && longSolve);
     const found = await aloneOrNull(

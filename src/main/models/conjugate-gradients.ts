@@ -69,12 +69,13 @@ export async function solveBatch(
   let done = new Uint8Array(active.length);
   // xᵀb, which is ‖x‖² in the system's own norm: each iteration adds what it brings x closer (Hestenes & Stiefel 1952).
   let energy: Float64Array = new Float64Array(active.length);
+  let into: Float64Array = new Float64Array(r.length);
 
   let iteration = 0;
   while (iteration < control.maximumIterations) {
     control.checkCancelled();
     iteration++;
-    const product = await current.curvatureProduct(direction);
+    const product = await current.curvatureProduct(direction, into);
     addPenalty(objective, direction, product);
     projectFlat(objective, product);
     for (let at = 0; at < active.length; at++) {
@@ -86,11 +87,14 @@ export async function solveBatch(
         continue;
       }
       const step = rz[at] / curvature;
+      let square = 0;
       for (let j = at * q; j < (at + 1) * q; j++) {
         x[j] += step * direction[j];
-        r[j] -= step * product[j];
+        const left = r[j] - step * product[j];
+        r[j] = left;
+        square += left * left;
       }
-      const relative = Math.sqrt(dotAt(r, r, at, q)) / bNorm[active[at]];
+      const relative = Math.sqrt(square) / bNorm[active[at]];
       residual[active[at]] = relative;
       const gain = step * rz[at];
       energy[at] += gain;
@@ -115,9 +119,11 @@ export async function solveBatch(
       energy = Float64Array.from(open, (at) => energy[at]);
       active = Int32Array.from(open, (at) => active[at]);
       done = new Uint8Array(active.length);
+      into = new Float64Array(r.length);
+      z = new Float64Array(r.length);
     }
 
-    z = await preconditioner.apply(r);
+    z = await preconditioner.apply(r, z);
     for (let at = 0; at < active.length; at++) {
       if (done[at] === 1) continue;
       const next = dotAt(r, z, at, q);

@@ -69,6 +69,8 @@ export async function decrementTest(
 ): Promise<DecrementTest> {
   const q = parameterCount(objective);
   const influence = await preconditioner.apply(pull);
+  // A bound or a diagonal is off by a factor everywhere, which the Newton step tells.
+  const rough = preconditioner.kind !== 'full';
   const loss = Float64Array.from({ length: pull.length / q }, (_, g) => {
     const ratio = dotAt(pull, firstStep, g, q) / dotAt(pull, influence, g, q);
     return Number.isFinite(ratio) ? Math.max(1, ratio) : Infinity;
@@ -105,8 +107,9 @@ export async function decrementTest(
         // Nothing left at all: also where nothing was removed.
         if (decrement === 0 || tolerance[group] === Infinity) return 1;
         const moved = whole(delta, at, group) / dotAt(pull, firstStep, group, q);
-        const alike = loss[group] <= LIKE_THE_WHOLE && moved <= LIKE_THE_WHOLE && moved * LIKE_THE_WHOLE >= 1;
-        return alike && isSmall(MARGIN * loss[group] * decrement, delta, at, group) ? 1 : 0;
+        const alike =
+          (rough || loss[group] <= LIKE_THE_WHOLE) && moved <= LIKE_THE_WHOLE && moved * LIKE_THE_WHOLE >= 1;
+        return alike && isSmall((rough ? 1 : MARGIN) * loss[group] * decrement, delta, at, group) ? 1 : 0;
       });
     },
   };

@@ -4,7 +4,7 @@ import type { Design } from '../../shared/dataset.ts';
 import type { Matrix } from '../../shared/matrix.ts';
 import type { L2Spec } from '../../shared/study-spec.ts';
 import type { Device, PlacedMatrix, SingleMatrix } from '../compute/device.ts';
-import { denseWithIntercept, inSinglePrecision } from '../compute/dense-matrix.ts';
+import { denseWithIntercept, inSinglePrecision, sparseWithIntercept, staysSparse } from '../compute/dense-matrix.ts';
 import type { RowWeights } from '../compute/row-weights.ts';
 import { logSumExp, softplus } from '../compute/stable-change.ts';
 import type { FittedModel, StoredFit } from './fitted-model.ts';
@@ -20,6 +20,8 @@ export interface FitControl {
 }
 
 export interface FitOptions {
+  /** As PlaceOptions.expectedGroups. */
+  expectedGroups?: number;
   l2: L2Spec;
   intercept: boolean;
 }
@@ -90,7 +92,7 @@ export async function fitModel(
     classes,
     featureNames: design.featureNames,
   };
-  const model = await placeModel(stored, design, device, places);
+  const model = await placeModel(stored, design, device, { places, expectedGroups: options.expectedGroups });
   const { fitted } = model;
   stored.summary.trainAccuracy = accuracy(fitted.trainLogits, train.y, logits);
   stored.summary.testAccuracy = accuracy(fitted.testLogits, design.test.y, logits);
@@ -98,12 +100,21 @@ export async function fitModel(
   return model;
 }
 
+export interface PlaceOptions {
+  /** Where the rows are already, if they are. */
+  places?: PlacedRows;
+  /** How many removals are to be computed: decides which preconditioner pays. */
+  expectedGroups?: number;
+}
+
+const MANY_GROUPS = 1000;
+
 /** Puts a kept fit back on a device, without refitting: the same numbers as when it was kept. */
 export async function placeModel(
   stored: StoredFit,
   design: Design,
   device: Device,
-  places?: PlacedRows,
+  { places, expectedGroups = MANY_GROUPS }: PlaceOptions = {},
 ): Promise<ModelOnDevice> {
   const { intercept, lambda } = stored.summary;
   const { matrices, placed, placedTest, working } = places ?? (await placeRows(design, intercept, device));
@@ -122,7 +133,10 @@ export async function placeModel(
     testLoss: losses(testLogits, design.test.y, logits),
   };
   const site = { device, working: working.train };
-  const preconditioner = await buildPreconditioner(objective, trainLogits, weights, site, 'many');
+  const preconditioner = await buildPreconditioner(objective, trainLogits, weights, site, {
+    groups: expectedGroups,
+    y: design.train.y,
+  });
   return {
     device,
     fitted,
@@ -146,7 +160,7 @@ export function openPair({ objective, fitted, working }: ModelOnDevice, rows: Ro
   return { exact, working: working.train.openBatch(fitted.trainLogits, rows, logits) };
 }
 
-interface PlacedRows {
+export interface PlacedRows {
   matrices: ModelMatrices;
   placed: PlacedMatrix;
   placedTest: PlacedMatrix;
@@ -154,7 +168,14 @@ interface PlacedRows {
 }
 
 async function placeRows(design: Design, intercept: boolean, device: Device): Promise<PlacedRows> {
-  const train = denseWithIntercept(design.train.X, intercept);
+  const { X } = design.train;
+  if (X.kind === 'sparse' && staysSparse(X)) {
+    const [train, test] = [X, design.test.X].map((rows) =>
+      rows.kind === 'sparse' ? sparseWithIntercept(rows, intercept) : denseWithIntercept(rows, intercept),
+    );
+    return placeMatrices({ train, test, single: null }, intercept, device);
+  }
+  const train = denseWithIntercept(X, intercept);
   const test = denseWithIntercept(design.test.X, intercept);
   const single =
     device.solver === undefined ? null : { train: inSinglePrecision(train), test: inSinglePrecision(test) };
@@ -167,12 +188,13 @@ export async function placeMatrices(matrices: ModelMatrices, intercept: boolean,
   const placed = await device.place(matrices.train, included);
   const placedTest = await device.place(matrices.test, included);
   const { solver } = device;
+  // Over the non-zeros alone, double precision is quicker than a dense product in single.
   const working =
-    solver === undefined
+    solver === undefined || matrices.single === null
       ? { train: placed, test: placedTest }
       : {
-          train: await solver.place(matrices.single?.train ?? matrices.train, included),
-          test: await solver.place(matrices.single?.test ?? matrices.test, included),
+          train: await solver.place(matrices.single.train, included),
+          test: await solver.place(matrices.single.test, included),
         };
   return { matrices, placed, placedTest, working };
 }
@@ -262,7 +284,7 @@ async function optimise(
       if (gradientNorm > best.gradientNorm) continue;
     }
     if (preconditioner === null || productsSinceBuilt > worthRebuilding(objective)) {
-      preconditioner = await buildPreconditioner(objective, z, weights, { device, working }, 'once');
+      preconditioner = await buildPreconditioner(objective, z, weights, { device, working }, 'fit');
       productsSinceBuilt = 0;
     }
     const batch = working.openBatch(z, weights, logits);

@@ -9,7 +9,9 @@ import type { GroupWeights } from '../compute/row-weights.ts';
 import { solveBatch, type System } from './conjugate-gradients.ts';
 import { addPenalty, dotAt, lossResiduals, norms, parameterCount, projectFlat, type Objective } from './objective.ts';
 import { Stall } from './decrement.ts';
-import { hessian, inverseOf, preconditionerOf } from './preconditioner.ts';
+import { fillFlatDirection, hessian } from './hessian.ts';
+import { preconditionerOf } from './preconditioner.ts';
+import { invertPositiveDefinite } from './spd-inverse.ts';
 
 /** Up to here an inverse for one group is cheap beside a thousand products. */
 export const ALONE_LIMIT = 1024;
@@ -73,8 +75,10 @@ export async function minimiseAlone(group: LonelyGroup, control: AloneControl): 
     const moved = await placed.margins(delta);
     for (let i = 0; i < moved.length; i++) moved[i] += trainLogits[i];
     const H = await hessian(objective, moved, kept);
-    const inverse = await inverseOf(objective, H.slice(), device);
-    const preconditioner = await preconditionerOf(objective, [inverse], device);
+    const definite = H.slice();
+    fillFlatDirection(objective, definite, q);
+    const inverse = await invertPositiveDefinite(definite, q, device);
+    const preconditioner = await preconditionerOf('full', objective, [inverse], device);
     const solveControl = { checkCancelled: control.checkCancelled, maximumIterations: SOLVE_ITERATIONS };
     const aim = Float64Array.of(SOLVE_TOLERANCE);
     // Not refined by residuals: projected, their rounding is of the size of the class with the most curvature.

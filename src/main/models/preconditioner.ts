@@ -6,24 +6,31 @@
 import { totalmem } from 'node:os';
 import { LeverageError } from '../../shared/errors.ts';
 import type { Device, PlacedMatrix } from '../compute/device.ts';
-import { softmaxInto, sigmoid } from '../compute/stable-change.ts';
+import { solveBatch } from './conjugate-gradients.ts';
+import { boundBlock, classBlock, classProbabilities, fillFlatDirection, hessian, hessianDiagonal } from './hessian.ts';
 import { invertPositiveDefinite } from './spd-inverse.ts';
-import { addPenalty, norms, parameterCount, projectFlat, type Objective } from './objective.ts';
+import { addPenalty, lossResiduals, norms, parameterCount, projectFlat, type Objective } from './objective.ts';
 
 export interface Preconditioner {
   /** For provenance: "full Hessian, 650 × 650", "per-class blocks, 10 of 785 × 785". */
   description: string;
-  /** R (B×q) → ≈ R·H_λ⁻¹, in the space without the flat direction. */
-  apply(R: Float64Array): Promise<Float64Array>;
-  /** One q×q inverse, or one p×p inverse per class: enough to have the same preconditioner elsewhere. */
+  /**
+   * R (B×q) → ≈ R·H_λ⁻¹, in the space without the flat direction.
+   * @param into where the result may go: the caller uses what is returned
+   */
+  apply(R: Float64Array, into?: Float64Array): Promise<Float64Array>;
+  readonly kind: PreconditionerKind;
+  /** One q×q inverse, one p×p inverse per class or for all, or q numbers: enough to have the same preconditioner elsewhere. */
   readonly inverses: readonly Inverse[];
 }
+
+export type PreconditionerKind = 'full' | 'blocks' | 'bound' | 'diagonal';
 
 /** Symmetric; of single precision only where a device has a solver. */
 export type Inverse = Float64Array | Float32Array;
 
-/** "once": used for one fit, so it must be cheap to build. "many": shared by thousands of solves. */
-export type Reuse = 'once' | 'many';
+/** What the preconditioner is for: one fit, or the removals of about so many groups. */
+export type Use = 'fit' | { groups: number; y: Int32Array };
 
 /** Where a preconditioner is built and used: the device, and the training rows where its systems are solved. */
 export interface Site {
@@ -31,10 +38,12 @@ export interface Site {
   working: PlacedMatrix;
 }
 
-/** Up to here H_λ is formed and inverted whole: n·q² + 2q³ operations. */
-const FULL_HESSIAN_LIMIT: Record<Reuse, number> = { once: 1024, many: 8192 };
-/** Up to here in double precision also where a solver of single precision is at hand: it costs little. */
-const EXACT_LIMIT = 1024;
+/** Up to here H_λ is formed and inverted whole without further thought: it takes no time. */
+const SMALL_HESSIAN = 1024;
+/** Above it never: the inverse alone takes half a gigabyte in double precision. */
+const LARGEST_HESSIAN = 8192;
+/** Multiplications above which a solver of single precision forms and inverts. */
+const WORTH_SINGLE = 2e10;
 /** Of all the machine's memory (not of what is free now: a resumed study must choose alike). */
 const MEMORY_SHARE = 0.25;
 /** Matrices of q×q alive at the peak of the inversion. */
@@ -49,39 +58,182 @@ export async function buildPreconditioner(
   z: Float64Array,
   weights: Float64Array,
   site: Site,
-  reuse: Reuse,
+  use: Use,
 ): Promise<Preconditioner> {
-  const q = parameterCount(objective);
-  const affordable = q <= FULL_HESSIAN_LIMIT.once || PEAK_MATRICES * 8 * q * q <= MEMORY_SHARE * totalmem();
-  const build = affordable && q <= FULL_HESSIAN_LIMIT[reuse] ? fullHessian : classBlocks;
-  const size = build === fullHessian ? q : objective.placed.columns;
-  const { device, working } = site;
-  const inSingle = device.solver !== undefined && working !== objective.placed && size > EXACT_LIMIT;
-  if (!inSingle)
-    return preconditionerOf(objective, await build(objective, z, weights, objective.placed, device), device);
-  try {
-    const inverses = await build(objective, z, weights, working, device.solver ?? device);
-    const preconditioner = await preconditionerOf(objective, inverses.map(toSingle), device);
-    if (await serves(preconditioner, objective, z, weights)) return preconditioner;
-  } catch (thrown) {
-    // In single precision a Hessian may be indefinite that is not so in double.
-    if (!(thrown instanceof LeverageError) || thrown.kind !== 'numerical') throw thrown;
-  }
-  return preconditionerOf(objective, await build(objective, z, weights, objective.placed, device), device);
+  const kind = use === 'fit' ? kindForFit(objective) : await kindForGroups(objective, z, weights, site, use);
+  return build(kind, objective, z, weights, site);
 }
+
+async function build(
+  kind: PreconditionerKind,
+  objective: Objective,
+  z: Float64Array,
+  weights: Float64Array,
+  { device, working }: Site,
+): Promise<Preconditioner> {
+  const { placed } = objective;
+  const inSingle =
+    kind !== 'diagonal' &&
+    device.solver !== undefined &&
+    working !== placed &&
+    multiplications(kind, objective) > WORTH_SINGLE;
+  if (inSingle) {
+    try {
+      const inverses = await inversesOf(kind, { ...objective, placed: working }, z, weights, device.solver ?? device);
+      const preconditioner = await preconditionerOf(kind, objective, inverses.map(toSingle), device);
+      if (await serves(preconditioner, objective, z, weights)) return preconditioner;
+    } catch (thrown) {
+      // In single precision a Hessian may be indefinite that is not so in double.
+      if (!(thrown instanceof LeverageError) || thrown.kind !== 'numerical') throw thrown;
+    }
+  }
+  return preconditionerOf(kind, objective, await inversesOf(kind, objective, z, weights, device), device);
+}
+
+async function inversesOf(
+  kind: PreconditionerKind,
+  objective: Objective,
+  z: Float64Array,
+  weights: Float64Array,
+  device: Device,
+): Promise<Float64Array[]> {
+  const q = parameterCount(objective);
+  const { placed, logits } = objective;
+  const p = placed.columns;
+  switch (kind) {
+    case 'full': {
+      const H = await hessian(objective, z, weights);
+      fillFlatDirection(objective, H, q);
+      return [await invertPositiveDefinite(H, q, device)];
+    }
+    case 'blocks': {
+      const probabilities = classProbabilities(z, logits, placed.rows);
+      const inverses: Float64Array[] = [];
+      for (let k = 0; k < logits; k++) {
+        inverses.push(await invertPositiveDefinite(await classBlock(objective, probabilities, weights, k), p, device));
+      }
+      return inverses;
+    }
+    case 'bound':
+      return [await invertPositiveDefinite(await boundBlock(objective, weights), p, device)];
+    case 'diagonal':
+      return [(await hessianDiagonal(objective, z, weights)).map((value) => 1 / value)];
+  }
+}
+
+// ---------------------------------------------------------------- the choice
+
+/** Multiplications to form and invert. */
+function multiplications(kind: PreconditionerKind, { placed, logits }: Objective): number {
+  const { rows: n, columns: p, entries } = placed;
+  const q = logits * p;
+  // A row of a sparse matrix adds the square of its entries.
+  const gram = entries < n * p ? (entries * entries) / n : n * p * p;
+  switch (kind) {
+    case 'full':
+      return ((logits * (logits + 1)) / 2) * gram + 2 * q ** 3;
+    case 'blocks':
+      return logits * (gram + 2 * p ** 3);
+    case 'bound':
+      return gram + 2 * p ** 3;
+    case 'diagonal':
+      return logits * entries;
+  }
+}
+
+/** Multiplications of one application to one vector. */
+function applied(kind: PreconditionerKind, { placed, logits }: Objective): number {
+  const p = placed.columns;
+  if (kind === 'full') return (logits * p) ** 2;
+  return kind === 'diagonal' ? logits * p * ELEMENTWISE : logits * p * p;
+}
+
+/** A multiplication outside of a matrix product costs as much as this many inside. */
+const ELEMENTWISE = 20;
+/** Non-zeros are gone through at a fraction of the rate of a dense product (double precision against single). */
+const SPARSE = 8;
+
+function kindForFit(objective: Objective): PreconditionerKind {
+  const { placed } = objective;
+  if (placed.entries < placed.rows * placed.columns) return 'diagonal';
+  return parameterCount(objective) <= SMALL_HESSIAN ? 'full' : 'blocks';
+}
+
+/** Solves to a few digits that one retraining takes, and those digits. */
+const SOLVES_PER_GROUP = 4.5;
+const TRIAL_TOLERANCE = 1e-5;
+/** Iterations of such a solve with the whole Hessian: 5 (Diabetes) to 20 (Enron, a quarter of the rows removed). */
+const FULL_ITERATIONS = 12;
+const MOST_TRIAL_ITERATIONS = 400;
+
+/**
+ * The cheapest for `groups` removals: iterations of a trial (the removal of every tenth row) × the multiplications of
+ * a product and an application, and what it takes to build. Counted, not timed: the choice is the same on every machine
+ * of as much memory.
+ */
+async function kindForGroups(
+  objective: Objective,
+  z: Float64Array,
+  weights: Float64Array,
+  site: Site,
+  { groups, y }: Exclude<Use, 'fit'>,
+): Promise<PreconditionerKind> {
+  const { placed, logits } = objective;
+  const q = parameterCount(objective);
+  const sparse = placed.entries < placed.rows * placed.columns;
+  if (q <= SMALL_HESSIAN && !sparse) return 'full';
+  const product = 2 * placed.entries * logits * (sparse ? SPARSE : 1);
+  const cost = (kind: PreconditionerKind, iterations: number): number =>
+    multiplications(kind, objective) + groups * SOLVES_PER_GROUP * iterations * (product + applied(kind, objective));
+  const candidates: PreconditionerKind[] = logits > 1 ? ['bound', 'blocks', 'diagonal'] : ['diagonal'];
+  let best: { kind: PreconditionerKind; cost: number } | null = null;
+  const affordable = PEAK_MATRICES * 8 * q * q <= MEMORY_SHARE * totalmem();
+  if (q <= LARGEST_HESSIAN && affordable) best = { kind: 'full', cost: cost('full', FULL_ITERATIONS) };
+  else if (logits === 1 && !sparse) candidates.push('blocks');
+  for (const kind of candidates) {
+    // Not even tried where building alone, or the fewest thinkable iterations, cost more than the best so far.
+    if (best !== null && cost(kind, FULL_ITERATIONS) >= best.cost) continue;
+    const preconditioner = await build(kind, objective, z, weights, site);
+    const total = cost(kind, await trialIterations(objective, z, weights, site, y, preconditioner));
+    if (best === null || total < best.cost) best = { kind, cost: total };
+  }
+  return best?.kind ?? 'diagonal';
+}
+
+async function trialIterations(
+  objective: Objective,
+  z: Float64Array,
+  weights: Float64Array,
+  { working }: Site,
+  y: Int32Array,
+  preconditioner: Preconditioner,
+): Promise<number> {
+  const { placed, logits } = objective;
+  const members = Int32Array.from({ length: Math.ceil(placed.rows / 10) }, (_, i) => 10 * i);
+  const pull = await placed.combineGroups(lossResiduals(z, y, logits, weights), [members]);
+  projectFlat(objective, pull);
+  const batch = working.openBatch(z, { weights, members: [members], side: 'without' }, logits);
+  const { iterations } = await solveBatch(objective, batch, pull, Float64Array.of(TRIAL_TOLERANCE), preconditioner, {
+    checkCancelled: () => {},
+    maximumIterations: MOST_TRIAL_ITERATIONS,
+  });
+  return Math.max(1, iterations);
+}
+
+// ---------------------------------------------------------------- application
 
 /** Residual of a solve by the preconditioner alone up to which its rounding does not matter. */
 const SERVES = 0.5;
 
-/** Whether rounding has left an inverse of single precision one: ‖H·M·r − r‖ for a vector of ones of alternating sign. */
+/** Whether rounding has left an inverse of single precision one: ‖H·M·r − r‖ for a vector of ones of changing sign. */
 async function serves(
-  { apply, inverses }: Preconditioner,
+  { apply, kind }: Preconditioner,
   objective: Objective,
   z: Float64Array,
   weights: Float64Array,
 ): Promise<boolean> {
+  if (kind !== 'full') return true;
   const q = parameterCount(objective);
-  if (inverses[0].length !== q * q) return true;
   const r = Float64Array.from({ length: q }, (_, j) => ((j * 7919) % 13 < 6 ? 1 : -1));
   projectFlat(objective, r);
   const x = await apply(r);
@@ -98,67 +250,72 @@ function toSingle(inverse: Float64Array): Float32Array {
   return single;
 }
 
-async function fullHessian(
-  objective: Objective,
-  z: Float64Array,
-  weights: Float64Array,
-  placed: PlacedMatrix,
-  device: Device,
-): Promise<Float64Array[]> {
-  const H = await hessian({ ...objective, placed }, z, weights);
-  return [await inverseOf(objective, H, device)];
-}
-
-/** Inverse of H_λ as `hessian` gives it (overwritten), with curvature put in along the flat directions. */
-export async function inverseOf(objective: Objective, H: Float64Array, device: Device): Promise<Float64Array> {
-  const q = parameterCount(objective);
-  fillFlatDirection(objective, H, q);
-  return invertPositiveDefinite(H, q, device);
-}
-
 /** The preconditioner that `inverses` make up: on the device, or on its solver where they are of single precision. */
 export async function preconditionerOf(
+  kind: PreconditionerKind,
   objective: Objective,
   inverses: readonly Inverse[],
   device: Device,
 ): Promise<Preconditioner> {
   const q = parameterCount(objective);
   const { logits, placed } = objective;
-  const whole = inverses[0].length === q * q;
-  const size = whole ? q : placed.columns;
-  const products = await Promise.all(inverses.map((inverse) => productWith(inverse, size, device)));
+  const p = placed.columns;
   const precision = inverses[0] instanceof Float32Array ? ' in float32' : '';
-  if (whole) {
-    return {
-      description: `full Hessian, ${q} × ${q}${precision}`,
-      inverses,
-      async apply(R) {
-        const out = await products[0](R);
-        projectFlat(objective, out);
-        return out;
-      },
-    };
-  }
-  return {
-    description: `per-class blocks, ${logits} of ${size} × ${size}${precision}`,
-    inverses,
-    async apply(R) {
-      const groups = R.length / q;
-      const out = new Float64Array(R.length);
-      for (let k = 0; k < logits; k++) {
-        const part = new Float64Array(groups * size);
-        for (let g = 0; g < groups; g++) {
-          part.set(R.subarray((g * logits + k) * size, (g * logits + k + 1) * size), g * size);
-        }
-        const solved = await products[k](part);
-        for (let g = 0; g < groups; g++) {
-          out.set(solved.subarray(g * size, (g + 1) * size), (g * logits + k) * size);
-        }
-      }
+  const projected =
+    (apply: (R: Float64Array, into?: Float64Array) => Promise<Float64Array>) =>
+    async (R: Float64Array, into?: Float64Array): Promise<Float64Array> => {
+      const out = await apply(R, into);
       projectFlat(objective, out);
       return out;
-    },
-  };
+    };
+  if (kind === 'diagonal') {
+    const [diagonal] = inverses;
+    const apply = async (R: Float64Array, into?: Float64Array): Promise<Float64Array> => {
+      const out = into ?? new Float64Array(R.length);
+      for (let start = 0; start < R.length; start += q) {
+        for (let j = 0; j < q; j++) out[start + j] = R[start + j] * diagonal[j];
+      }
+      return out;
+    };
+    return { kind, description: `diagonal of the Hessian, ${q}`, inverses, apply: projected(apply) };
+  }
+  const products = await Promise.all(inverses.map((inverse) => productWith(inverse, kind === 'full' ? q : p, device)));
+  switch (kind) {
+    case 'full':
+      return { kind, description: `full Hessian, ${q} × ${q}${precision}`, inverses, apply: projected(products[0]) };
+    case 'bound':
+      // B×L vectors of p numbers: all classes share the product.
+      return {
+        kind,
+        description: `bound of the Hessian, ${p} × ${p} for each of ${logits} classes${precision}`,
+        inverses,
+        apply: projected(products[0]),
+      };
+    case 'blocks':
+      return {
+        kind,
+        description: `per-class blocks, ${logits} of ${p} × ${p}${precision}`,
+        inverses,
+        apply: projected((R) => byClass(R, logits, p, products)),
+      };
+  }
+}
+
+async function byClass(
+  R: Float64Array,
+  logits: number,
+  p: number,
+  products: readonly ((part: Float64Array) => Promise<Float64Array>)[],
+): Promise<Float64Array> {
+  const groups = R.length / (logits * p);
+  const out = new Float64Array(R.length);
+  for (let k = 0; k < logits; k++) {
+    const part = new Float64Array(groups * p);
+    for (let g = 0; g < groups; g++) part.set(R.subarray((g * logits + k) * p, (g * logits + k + 1) * p), g * p);
+    const solved = await products[k](part);
+    for (let g = 0; g < groups; g++) out.set(solved.subarray(g * p, (g + 1) * p), (g * logits + k) * p);
+  }
+  return out;
 }
 
 /** R ↦ R·M for a symmetric M that stays on the device. */
@@ -171,99 +328,4 @@ async function productWith(
   const solver = device.solver ?? device;
   const placed = await solver.place({ kind: 'single', rows: size, columns: size, data: inverse }, false);
   return (R) => placed.combine(R);
-}
-
-/** H_λ at logits z: q×q, singular along the flat direction of softmax with intercepts. */
-export async function hessian(objective: Objective, z: Float64Array, weights: Float64Array): Promise<Float64Array> {
-  const { placed, logits, lambda } = objective;
-  const p = placed.columns;
-  const q = logits * p;
-  const probabilities = classProbabilities(z, logits, placed.rows);
-  const H = new Float64Array(q * q);
-  for (let k = 0; k < logits; k++) {
-    for (let l = 0; l <= k; l++) {
-      const block = await placed.gram(curvature(probabilities, weights, k, l));
-      // The block is symmetric, so (k, l) and (l, k) hold the same rows.
-      for (let a = 0; a < p; a++) {
-        const row = block.subarray(a * p, (a + 1) * p);
-        H.set(row, (k * p + a) * q + l * p);
-        H.set(row, (l * p + a) * q + k * p);
-      }
-    }
-  }
-  for (let j = 0; j < q; j++) if (!placed.intercept || j % p !== p - 1) H[j * q + j] += lambda;
-  return H;
-}
-
-/**
- * Adds c·uuᵀ along each flat direction u (see projectFlat), c the mean curvature of its coordinate, so that H is as
- * definite there as elsewhere. Solutions have no part along u: c is of no consequence to them.
- */
-function fillFlatDirection({ placed, logits }: Objective, H: Float64Array, q: number): void {
-  const p = placed.columns;
-  for (let j = 0; j < p; j++) {
-    const isIntercept = placed.intercept && j === p - 1;
-    if (logits === 1 && !isIntercept) continue;
-    const at = (k: number): number => k * p + j;
-    let mean = 0;
-    for (let k = 0; k < logits; k++) mean += H[at(k) * q + at(k)] / logits;
-    // An intercept without any curvature (separated classes) still needs a positive pivot.
-    const floor = isIntercept ? Math.max(mean * 1e-12, Number.MIN_VALUE * 1e16) : 0;
-    if (logits === 1) H[at(0) * q + at(0)] += floor;
-    else
-      for (let k = 0; k < logits; k++)
-        for (let l = 0; l < logits; l++) H[at(k) * q + at(l)] += Math.max(mean, floor) / logits;
-  }
-}
-
-async function classBlocks(
-  objective: Objective,
-  z: Float64Array,
-  weights: Float64Array,
-  placed: PlacedMatrix,
-  device: Device,
-): Promise<Float64Array[]> {
-  const { logits, lambda } = objective;
-  const p = placed.columns;
-  const probabilities = classProbabilities(z, logits, placed.rows);
-  const inverses: Float64Array[] = [];
-  for (let k = 0; k < logits; k++) {
-    const H = await placed.gram(curvature(probabilities, weights, k, k));
-    for (let j = 0; j < p; j++) H[j * p + j] += placed.intercept && j === p - 1 ? H[j * p + j] * 1e-9 + 1e-12 : lambda;
-    inverses.push(await invertPositiveDefinite(H, p, device));
-  }
-  return inverses;
-}
-
-/** L×n: P(class 1) with one logit, else class probabilities. */
-export function classProbabilities(z: Float64Array, logits: number, n: number): Float64Array {
-  if (logits === 1) return z.map((value) => sigmoid(value));
-  const out = new Float64Array(z.length);
-  const row = new Float64Array(logits);
-  for (let i = 0; i < n; i++) {
-    softmaxInto(z, logits, i, n, row);
-    for (let k = 0; k < logits; k++) out[k * n + i] = row[k];
-  }
-  return out;
-}
-
-/** Entry (k, l) of sᵢ (diag(p) − ppᵀ), per row. */
-function curvature(probabilities: Float64Array, weights: Float64Array, k: number, l: number): Float64Array {
-  const n = weights.length;
-  const logits = probabilities.length / n;
-  const out = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    const pk = probabilities[k * n + i];
-    let factor = -probabilities[l * n + i];
-    if (k === l) {
-      factor = 1 - pk;
-      // Of a sure row the other classes know what 1 − p has lost.
-      if (pk > 0.5 && logits > 1) {
-        factor = 0;
-        for (let other = 0; other < logits; other++) if (other !== k) factor += probabilities[other * n + i];
-      }
-    }
-    out[i] = weights[i] * pk * factor;
-  }
-  return out;
 }

@@ -4,9 +4,13 @@ import { basename, extname } from 'node:path';
 import type { BrowserWindow, Dialog, FileFilter } from 'electron';
 import { LeverageError } from '../../shared/errors.ts';
 
-/** Endings of the datasets that can be read. */
+/** Endings of the datasets that can be read; MNIST's files end in "-ubyte" without a dot: "All files" has them. */
+const DATASET_ENDINGS = [
+  ...['csv', 'tsv', 'txt', 'data', 'parquet', 'pq', 'arrow', 'arrows', 'feather', 'ipc', 'jsonl', 'ndjson', 'json'],
+  ...['npz', 'idx', 'svm', 'svmlight', 'libsvm', 'gz'],
+];
 const DATASET_FILTERS: FileFilter[] = [
-  { name: 'Datasets', extensions: ['csv', 'tsv', 'npz', 'gz', 'svmlight', 'libsvm', 'txt', 'data'] },
+  { name: 'Datasets', extensions: DATASET_ENDINGS },
   { name: 'All files', extensions: ['*'] },
 ];
 

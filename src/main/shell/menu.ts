@@ -3,6 +3,8 @@ import type { MenuItemConstructorOptions } from 'electron';
 
 export interface MenuActions {
   importFiles(): void;
+  /** Runs a command of the window's table (src/renderer/state/commands.ts) by its id. */
+  command(id: string): void;
 }
 
 /** The menu as a value; roles bring their own titles, shortcuts and translations. */
@@ -26,6 +28,8 @@ export function menuTemplate(
       submenu: [
         { label: 'Import a dataset…', accelerator: 'CmdOrCtrl+O', click: () => actions.importFiles() },
         ...recent,
+        { type: 'separator' },
+        { label: 'Settings…', accelerator: 'CmdOrCtrl+,', click: () => actions.command('go-settings') },
         { type: 'separator' },
         mac ? { role: 'close' } : { role: 'quit' },
       ],

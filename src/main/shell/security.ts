@@ -14,10 +14,17 @@ export function isLocalRequest(url: string, origins: readonly string[]): boolean
   return LOCAL_SCHEMES.has(url.slice(0, url.indexOf(':') + 1));
 }
 
-/** Denies every permission and every request that is not the app's. */
+/** What the app's own pages may do with this machine: put a picture that a person copies on the clipboard. */
+function isGranted(permission: string, origin: string, origins: readonly string[]): boolean {
+  return permission === 'clipboard-sanitized-write' && origins.includes(originOf(origin));
+}
+
+/** Denies every permission but writing to the clipboard, and every request that is not the app's. */
 export function setupSession(session: Session, origins: readonly string[]): void {
-  session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionRequestHandler((_contents, permission, decide, { requestingUrl }) =>
+    decide(isGranted(permission, requestingUrl, origins)),
+  );
+  session.setPermissionCheckHandler((_contents, permission, origin) => isGranted(permission, origin, origins));
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest((details, decide) => decide({ cancel: !isLocalRequest(details.url, origins) }));
 }

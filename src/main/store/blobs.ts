@@ -1,5 +1,5 @@
 /** Big arrays: bytes addressed by their sha-256, kept once, in chunks that SQLite handles well. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { LeverageError } from '../../shared/errors.ts';
 import type { Connection } from './connection.ts';
 
@@ -9,6 +9,14 @@ export const BLOB_CHUNK_BYTES = 4 * 1024 * 1024;
 export interface BlobRepository {
   /** Keeps the bytes (call it inside a transaction); content already kept is not written again. @returns its id */
   put(bytes: Uint8Array): number;
+  /**
+   * As `put`, chunk by chunk in transactions of their own: `between` is awaited after each, so that others are
+   * answered meanwhile; when it throws, nothing is kept. Hold the blobs until something refers to them.
+   * @param sha256 of the bytes, hex
+   */
+  putGradually(bytes: Uint8Array, sha256: string, between: () => Promise<void>): Promise<number>;
+  /** Until the returned function is called nothing is swept: what is being put is not referred to yet. */
+  hold(): () => void;
   /** A fresh copy, aligned for any typed array. */
   get(id: number): Uint8Array<ArrayBuffer>;
   /** `length` bytes from `offset`, reading only the chunks that hold them. */
@@ -27,6 +35,8 @@ export function blobRepository(connection: Connection): BlobRepository {
   const chunk = connection
     .prepare<[number, number], Buffer>('SELECT data FROM blob_chunk WHERE blob_id = ? AND position = ?')
     .pluck();
+  const rename = connection.prepare<[string, number]>('UPDATE blob SET sha256 = ? WHERE id = ?');
+  const erase = connection.prepare<[number]>('DELETE FROM blob WHERE id = ?');
   const sweepUnused = connection.prepare(
     `DELETE FROM blob WHERE
        NOT EXISTS (SELECT 1 FROM dataset_array WHERE blob_id = blob.id)
@@ -60,7 +70,42 @@ export function blobRepository(connection: Connection): BlobRepository {
     return bytes;
   }
 
+  let holders = 0;
+
+  async function putGradually(bytes: Uint8Array, sha256: string, between: () => Promise<void>): Promise<number> {
+    const known = find.get(sha256);
+    if (known !== undefined) return known;
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // Not yet under its own name: whoever looked for the content would find a part of it.
+    const id = Number(insert.run(randomBytes(32).toString('hex'), view.length).lastInsertRowid);
+    try {
+      for (let from = 0; from < view.length; from += BLOB_CHUNK_BYTES) {
+        insertChunk.run(id, from / BLOB_CHUNK_BYTES, view.subarray(from, from + BLOB_CHUNK_BYTES));
+        await between();
+      }
+      const meanwhile = find.get(sha256);
+      if (meanwhile === undefined) {
+        rename.run(sha256, id);
+        return id;
+      }
+      erase.run(id);
+      return meanwhile;
+    } catch (thrown) {
+      erase.run(id);
+      throw thrown;
+    }
+  }
+
   return {
+    putGradually,
+    hold: () => {
+      holders += 1;
+      let held = true;
+      return () => {
+        if (held) holders -= 1;
+        held = false;
+      };
+    },
     put: (bytes) => {
       const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const sha256 = createHash('sha256').update(view).digest('hex');
@@ -74,7 +119,7 @@ export function blobRepository(connection: Connection): BlobRepository {
     },
     get: (id) => getRange(id, 0, sizeOf(id)),
     getRange,
-    sweep: () => sweepUnused.run().changes,
+    sweep: () => (holders > 0 ? 0 : sweepUnused.run().changes),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Datasets: a description in JSON, the arrays as blobs. One content, one dataset. */
+import { createHash } from 'node:crypto';
 import type { ColumnSummary, DatasetDetail, DatasetSummary } from '../../shared/dataset.ts';
 import { LeverageError } from '../../shared/errors.ts';
 import type { Json } from '../datasets/serialise.ts';
@@ -9,6 +10,8 @@ import { fromExactJson, toExactJson } from './exact-json.ts';
 export interface NamedBytes {
   name: string;
   bytes: Uint8Array;
+  /** Of the bytes, hex, where it is known. */
+  sha256?: string;
 }
 
 /** A dataset as it goes into the store: `meta` and `arrays` are what `serialiseDataset` made of it. */
@@ -24,6 +27,11 @@ export interface DatasetToKeep {
 export interface DatasetRepository {
   /** Keeps it whole or not at all. The same fingerprint is the same dataset: the one already there is returned. */
   add(dataset: DatasetToKeep): DatasetSummary;
+  /**
+   * As `add`, array by array: `between` is awaited after every few megabytes, so that others are answered
+   * meanwhile; when it throws, nothing is kept.
+   */
+  addGradually(dataset: DatasetToKeep, between: () => Promise<void>): Promise<DatasetSummary>;
   /** Newest first. */
   list(): DatasetSummary[];
   /** Throws 'notFound'. */
@@ -81,7 +89,7 @@ export function datasetRepository(connection: Connection, blobs: BlobRepository)
   const studiesOf = (id: string): { name: string; deleted: boolean }[] =>
     studies.all(id).map((study) => ({ name: study.name, deleted: study.deleted === 1 }));
 
-  const add = connection.transaction((dataset: DatasetToKeep): DatasetSummary => {
+  const add = connection.transaction((dataset: DatasetToKeep, put: (array: NamedBytes) => number): DatasetSummary => {
     const { summary, sample } = dataset;
     const known = findByFingerprint(summary.fingerprint);
     if (known !== null) {
@@ -99,13 +107,34 @@ export function datasetRepository(connection: Connection, blobs: BlobRepository)
       toExactJson(dataset.meta),
     );
     dataset.arrays.forEach((array, position) => {
-      insertArray.run(summary.id, position, array.name, blobs.put(array.bytes));
+      insertArray.run(summary.id, position, array.name, put(array));
     });
     return { ...summary, sample: sample !== null };
   });
 
+  async function addGradually(dataset: DatasetToKeep, between: () => Promise<void>): Promise<DatasetSummary> {
+    const release = blobs.hold();
+    const ids = new Map<NamedBytes, number>();
+    try {
+      if (findByFingerprint(dataset.summary.fingerprint) === null) {
+        for (const array of dataset.arrays) {
+          const sha256 = array.sha256 ?? createHash('sha256').update(array.bytes).digest('hex');
+          ids.set(array, await blobs.putGradually(array.bytes, sha256, between));
+        }
+      }
+      const kept = add(dataset, (array) => ids.get(array) ?? blobs.put(array.bytes));
+      release();
+      return kept;
+    } catch (thrown) {
+      release();
+      blobs.sweep();
+      throw thrown;
+    }
+  }
+
   return {
-    add: (dataset) => add(dataset),
+    add: (dataset) => add(dataset, (array) => blobs.put(array.bytes)),
+    addGradually,
     list: () => all.all().map(summaryOf),
     get: (id) => {
       const row = one.get(id);

@@ -18,6 +18,8 @@ export interface GroupRepository {
   notes(studyId: string): string[];
   /** In the study's order, with the certificates; without members. */
   list(studyId: string): GroupSummary[];
+  /** Members of all groups one after the other, and where each group's begin: group g has `size[g]` from `first[g]`. */
+  members(studyId: string): { rows: Int32Array; first: Int32Array; size: Int32Array } | null;
   /** Null when the study has no such group. */
   get(studyId: string, index: number): (GroupSummary & { members: Int32Array<ArrayBuffer> }) | null;
 }
@@ -60,6 +62,11 @@ export function groupRepository(connection: Connection, blobs: BlobRepository): 
     'SELECT evaluations_json, batch_sizes_json, notes_json, members_blob FROM grouping WHERE study_id = ?',
   );
   const all = connection.prepare<[string], GroupRow>(`${GROUP_QUERY} ORDER BY study_group.position`);
+  const spans = connection
+    .prepare<[string], [number, number]>(
+      'SELECT first_member, size FROM study_group WHERE study_id = ? ORDER BY position',
+    )
+    .raw();
   const one = connection.prepare<[string, number], GroupRow>(`${GROUP_QUERY} AND study_group.position = ?`);
 
   return {
@@ -119,6 +126,16 @@ export function groupRepository(connection: Connection, blobs: BlobRepository): 
       return row === undefined ? [] : fromExactJson<string[]>(row.notes_json);
     },
     list: (studyId) => all.all(studyId).map(summaryOf),
+    members: (studyId) => {
+      const blob = grouping.get(studyId)?.members_blob;
+      if (blob === undefined) return null;
+      const found = spans.all(studyId);
+      return {
+        rows: new Int32Array(blobs.get(blob).buffer),
+        first: Int32Array.from(found, ([first]) => first),
+        size: Int32Array.from(found, ([, size]) => size),
+      };
+    },
     get: (studyId, index) => {
       const row = one.get(studyId, index);
       const blob = grouping.get(studyId)?.members_blob;

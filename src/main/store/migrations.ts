@@ -158,4 +158,24 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 3,
+    title: 'tags, notes and pins of studies; agreements kept',
+    sql: `
+      ALTER TABLE study ADD COLUMN tags_json TEXT NOT NULL DEFAULT '[]';
+      ALTER TABLE study ADD COLUMN note TEXT NOT NULL DEFAULT '';
+      ALTER TABLE study ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
+
+      -- computed from the effects, kept so that a list of studies and a comparison of many read no effects
+      CREATE TABLE study_agreement (
+        study_id TEXT PRIMARY KEY REFERENCES study(id) ON DELETE CASCADE,
+        -- the groups they were computed over: stale when more are done
+        groups_done INTEGER NOT NULL,
+        -- lowest and highest Spearman correlation of influence with actual, over all groups of an evaluation
+        influence_lowest REAL,
+        influence_highest REAL,
+        agreements_json TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

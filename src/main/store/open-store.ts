@@ -1,4 +1,5 @@
 /** The store as the rest of the program sees it: one SQLite file, one writer, readers beside it. */
+import { agreementRepository, type AgreementRepository } from './agreements.ts';
 import { openForReading, openForWriting, type Connection } from './connection.ts';
 import { blobRepository } from './blobs.ts';
 import { datasetRepository, type DatasetRepository } from './datasets.ts';
@@ -26,6 +27,7 @@ export interface Store {
   readonly provenance: ProvenanceRepository;
   readonly groups: GroupRepository;
   readonly effects: EffectRepository;
+  readonly agreements: AgreementRepository;
   /** Runs `work` in one transaction: all of it is kept, or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -83,6 +85,8 @@ interface Opening {
 function storeOn(connection: Connection, file: string, { readOnly, backup, lock }: Opening): Store {
   return guarded(file, () => {
     const blobs = blobRepository(connection);
+    // What an import left that a crash ended between two of its parts.
+    if (!readOnly) blobs.sweep();
     const retraining = retrainingRepository(connection);
     return {
       file,
@@ -95,6 +99,7 @@ function storeOn(connection: Connection, file: string, { readOnly, backup, lock 
       provenance: guardAll(file, provenanceRepository(connection)),
       groups: guardAll(file, groupRepository(connection, blobs)),
       effects: guardAll(file, effectRepository(connection, retraining)),
+      agreements: guardAll(file, agreementRepository(connection)),
       transaction: <T>(work: () => T): T => guarded(file, () => connection.transaction(work)()),
       close: () => {
         connection.close();

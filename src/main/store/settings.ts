@@ -1,10 +1,15 @@
 /** Small facts the engine remembers about the store itself. */
+import type { DeviceTrials } from '../../shared/study.ts';
 import type { Connection } from './connection.ts';
 import { fromExactJson, toExactJson } from './exact-json.ts';
 
 export interface SettingValues {
   /** Bundled samples already put into the library once: one that was deleted does not come back by itself. */
   samplesOffered: string[];
+  /** The device chosen by hand for new studies; null: the automatic choice. */
+  device: string | null;
+  /** What the devices did when they were last tried, and the machine that they belong to. */
+  deviceTrials: { machine: string; trials: DeviceTrials };
 }
 
 export interface SettingRepository {

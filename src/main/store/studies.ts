@@ -25,6 +25,13 @@ export interface StudyChange {
   finishedAt?: string | null;
 }
 
+/** What a person writes beside a study; what is left out stays as it is. */
+export interface Annotation {
+  tags?: string[];
+  note?: string;
+  pinned?: boolean;
+}
+
 export interface StudyRepository {
   /** Kept with the status 'queued'. */
   add(study: StudyToKeep): void;
@@ -37,6 +44,8 @@ export interface StudyRepository {
   spec(id: string): StudySpec;
   fileGroups(id: string): FileGroups;
   change(id: string, change: StudyChange): void;
+  /** Throws 'notFound'. */
+  annotate(id: string, annotation: Annotation): void;
   /** Adds computing time to the study and, when given, to one of its stages. */
   addSeconds(id: string, seconds: number): void;
   addStageSeconds(id: string, stage: Stage, seconds: number): void;
@@ -68,16 +77,22 @@ interface StudyRow {
   started_at: string | null;
   finished_at: string | null;
   seconds: number;
+  tags_json: string;
+  note: string;
+  pinned: number;
+  influence_lowest: number | null;
+  influence_highest: number | null;
 }
 
 const SUMMARY_QUERY = `
   SELECT study.id, study.name, status, failure_json, dataset_id, dataset.summary_json AS dataset_summary, spec_json,
     grouping.group_count, grouping.evaluation_count, fit.lambda, fit.test_accuracy,
     (SELECT coalesce(sum(group_count), 0) FROM effect_batch WHERE study_id = study.id) AS groups_done,
-    created_at, started_at, finished_at, seconds
+    created_at, started_at, finished_at, seconds, tags_json, note, pinned, influence_lowest, influence_highest
   FROM study JOIN dataset ON dataset.id = study.dataset_id
     LEFT JOIN grouping ON grouping.study_id = study.id
     LEFT JOIN fit ON fit.study_id = study.id
+    LEFT JOIN study_agreement ON study_agreement.study_id = study.id
   WHERE deleted_at IS NULL`;
 
 export function studyRepository(connection: Connection, blobs: BlobRepository): StudyRepository {
@@ -91,6 +106,10 @@ export function studyRepository(connection: Connection, blobs: BlobRepository): 
   const fileGroupsOf = connection
     .prepare<[string], number | null>('SELECT file_groups_blob FROM study WHERE id = ?')
     .pluck();
+  const annotate = connection.prepare<[string | null, string | null, number | null, string]>(
+    `UPDATE study SET tags_json = coalesce(?, tags_json), note = coalesce(?, note), pinned = coalesce(?, pinned)
+     WHERE id = ? AND deleted_at IS NULL`,
+  );
   const addSeconds = connection.prepare<[number, string]>('UPDATE study SET seconds = seconds + ? WHERE id = ?');
   const addStage = connection.prepare<[string, string, number]>(
     `INSERT INTO study_stage (study_id, stage, seconds) VALUES (?, ?, ?)
@@ -120,11 +139,19 @@ export function studyRepository(connection: Connection, blobs: BlobRepository): 
         insert.run(study.id, study.spec.name, study.datasetId, toExactJson(study.spec), blob, study.createdAt);
       })();
     },
-    list: () => all.all().map(summaryOf),
+    list: () => {
+      // Studies share few datasets, whose summaries may be long: each is read once.
+      const datasets = new Map<string, NamedRows>();
+      return all.all().map((row) => {
+        const known = datasets.get(row.dataset_id) ?? namedRows(row);
+        datasets.set(row.dataset_id, known);
+        return summaryOf(row, known);
+      });
+    },
     get: (id) => {
       const row = one.get(id);
       if (row === undefined) throw noStudy(id);
-      return summaryOf(row);
+      return summaryOf(row, namedRows(row));
     },
     counts: (id) => counts.get(id, id) ?? { groupCount: 0, groupsDone: 0 },
     spec: (id) => {
@@ -153,6 +180,15 @@ export function studyRepository(connection: Connection, blobs: BlobRepository): 
         .run(...columns.map(([, value]) => value), id);
       if (result.changes === 0) throw noStudy(id);
     },
+    annotate: (id, { tags, note, pinned }) => {
+      const result = annotate.run(
+        tags === undefined ? null : toExactJson(distinctTags(tags)),
+        note ?? null,
+        pinned === undefined ? null : Number(pinned),
+        id,
+      );
+      if (result.changes === 0) throw noStudy(id);
+    },
     addSeconds: (id, seconds) => void addSeconds.run(seconds, id),
     addStageSeconds: (id, stage, seconds) => void addStage.run(id, stage, seconds),
     stageSeconds: (id) => Object.fromEntries(stages.all(id).map(({ stage, seconds }) => [stage, seconds])),
@@ -172,9 +208,27 @@ export function studyRepository(connection: Connection, blobs: BlobRepository): 
   };
 }
 
-function summaryOf(row: StudyRow): StudySummary {
+interface NamedRows {
+  name: string;
+  trainRows: number;
+}
+
+function namedRows(row: StudyRow): NamedRows {
+  return fromExactJson<NamedRows>(row.dataset_summary);
+}
+
+/** Trimmed, in the order given; a tag that differs from an earlier one in capitals only is that one. */
+function distinctTags(tags: readonly string[]): string[] {
+  const seen = new Map<string, string>();
+  for (const tag of tags.map((text) => text.trim())) {
+    const key = tag.toLowerCase();
+    if (tag !== '' && !seen.has(key)) seen.set(key, tag);
+  }
+  return [...seen.values()];
+}
+
+function summaryOf(row: StudyRow, dataset: NamedRows): StudySummary {
   const spec = fromExactJson<StudySpec>(row.spec_json);
-  const dataset = fromExactJson<{ name: string; trainRows: number }>(row.dataset_summary);
   return {
     id: row.id,
     name: row.name,
@@ -192,6 +246,13 @@ function summaryOf(row: StudyRow): StudySummary {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     seconds: row.seconds,
+    tags: fromExactJson<string[]>(row.tags_json),
+    note: row.note,
+    pinned: row.pinned === 1,
+    influenceSpearman:
+      row.influence_lowest === null || row.influence_highest === null
+        ? null
+        : { lowest: row.influence_lowest, highest: row.influence_highest },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LeverageError, toFailure } from '../../shared/errors.ts';
-import { openDevice } from '../compute/index.ts';
+import { isDeviceFailure, openDevice } from '../compute/index.ts';
 import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
 import { placeMatrices, type ModelOnDevice } from '../models/fit.ts';
 import { preconditionerOf } from '../models/preconditioner.ts';
@@ -32,7 +32,7 @@ const model: ModelOnDevice = {
   weights,
   placedTest,
   working,
-  preconditioner: await preconditionerOf(objective, setup.inverses, device),
+  preconditioner: await preconditionerOf(setup.preconditioner, objective, setup.inverses, device),
   dispose() {},
 };
 const setting = {
@@ -50,7 +50,7 @@ port.on('message', async (task: ToLane) => {
   }
   const answer: FromLane = await computeBatch(setting, task, checkCancelled).then(
     (result) => ({ result }),
-    (thrown: unknown) => ({ failure: toFailure(thrown) }),
+    (thrown: unknown) => ({ failure: toFailure(thrown), ofDevice: isDeviceFailure(thrown) }),
   );
   port.postMessage(answer);
 });

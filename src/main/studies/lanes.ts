@@ -22,6 +22,7 @@ export interface LaneSetup {
   lambda: number;
   matrices: ModelOnDevice['matrices'];
   weights: Float64Array;
+  preconditioner: ModelOnDevice['preconditioner']['kind'];
   inverses: ModelOnDevice['preconditioner']['inverses'];
   evaluations: readonly Evaluation[];
   slices: readonly Slice[];
@@ -33,7 +34,8 @@ export interface LaneSetup {
 }
 
 export type ToLane = BatchTask | 'end';
-export type FromLane = { result: BatchResult } | { failure: Failure };
+/** `ofDevice`: another device may do better, see isDeviceFailure. */
+export type FromLane = { result: BatchResult } | { failure: Failure; ofDevice: boolean };
 
 export interface LaneRequest {
   model: ModelOnDevice;
@@ -83,6 +85,10 @@ export async function computeInLanes(
   if (first !== null) throw first;
 }
 
+function thrownBy({ failure, ofDevice }: { failure: Failure; ofDevice: boolean }): Error {
+  return ofDevice ? new Error(failure.message) : new LeverageError(failure.kind, failure.message, failure.hint);
+}
+
 interface Lane {
   compute(task: BatchTask): Promise<BatchResult>;
   /** Resolves when the thread is gone. */
@@ -104,7 +110,7 @@ function openLane(setup: LaneSetup): Lane {
   };
   worker.on('message', (answer: FromLane) => {
     if ('result' in answer) pending?.resolve(answer.result);
-    else pending?.reject(new LeverageError(answer.failure.kind, answer.failure.message, answer.failure.hint));
+    else pending?.reject(thrownBy(answer));
   });
   worker.on('error', (cause) => fail(cause instanceof Error ? cause : new Error(String(cause))));
   const gone = new Promise<void>((resolve) => {
@@ -149,6 +155,7 @@ function laneSetup(request: LaneRequest, stopFlag: SharedArrayBuffer): LaneSetup
     lambda: objective.lambda,
     matrices,
     weights: model.weights,
+    preconditioner: preconditioner.kind,
     inverses: preconditioner.inverses,
     evaluations,
     slices,

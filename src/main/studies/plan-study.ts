@@ -28,7 +28,7 @@ interface Shape {
 export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan> {
   const shape = shapeOf(spec, dataset);
   const testPoints = testPointCount(spec, dataset.testRows);
-  const groupCount = groupSources(spec).reduce((sum, source) => sum + countGroups(source, dataset, testPoints), 0);
+  const groupCount = expectedGroups(spec, dataset);
   const evaluationCount = countEvaluations(spec, testPoints, shape.logits);
   const { n, testRows, p, logits } = shape;
   const q = p * logits;
@@ -72,6 +72,12 @@ function distinctValues(column: Dataset['columns'][number]): Set<number> {
 function testPointCount(spec: StudySpec, testRows: number): number {
   const { testPoints } = spec.evaluate;
   return Math.min(testRows, 'rows' in testPoints ? testPoints.rows.length : testPoints.highestLoss + testPoints.random);
+}
+
+/** How many groups the study will have, as far as that is known beforehand: at most. */
+export function expectedGroups(spec: StudySpec, dataset: Dataset): number {
+  const testPoints = testPointCount(spec, dataset.testRows);
+  return groupSources(spec).reduce((sum, source) => sum + countGroups(source, dataset, testPoints), 0);
 }
 
 function countGroups(source: GroupSource, dataset: Dataset, testPoints: number): number {

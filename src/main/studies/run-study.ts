@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { LeverageError } from '../../shared/errors.ts';
 import type { Provenance, Stage } from '../../shared/study.ts';
-import { openDevice } from '../compute/index.ts';
+import { isDeviceFailure, nextDevice, openDevice } from '../compute/index.ts';
 import type { Device } from '../compute/device.ts';
 import { solveFullHessian } from '../estimators/influence-directions.ts';
 import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
@@ -12,16 +12,26 @@ import { testSlices } from './choose-evaluations.ts';
 import { computeBatch, type BatchTask } from './compute-batch.ts';
 import { formStudyGroups, studySeed } from './form-study-groups.ts';
 import { computeInLanes } from './lanes.ts';
-import type { BatchResult, StudyGroups, StudyRequest, StudySink } from './study-run.ts';
+import { expectedGroups } from './plan-study.ts';
+import type { BatchResult, StudyGroups, StudyRequest, StudySink, StudyState } from './study-run.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
+/** Where devices come from: tests have their own. */
+export interface StudyDevices {
+  openDevice: typeof openDevice;
+  nextDevice: typeof nextDevice;
+}
+
 /**
- * Runs `request`, or what is left of it, and hands every result to `sink`.
+ * Runs `request`, or what is left of it, and hands every result to `sink`. Where the device fails on the way, the next
+ * best one goes on from what is kept, as a resumed run would, and the study's notes say so.
  * Throws LeverageError: `cancelled` when the sink says so, else the cause.
  */
-export async function runStudy(request: StudyRequest, sink: StudySink): Promise<void> {
-  const { spec, dataset, state } = request;
-  const progress = progressReporter(sink);
+export async function runStudy(
+  request: StudyRequest,
+  sink: StudySink,
+  devices: StudyDevices = { openDevice, nextDevice },
+): Promise<void> {
   const checkCancelled = (): void => {
     if (sink.cancelled())
       throw new LeverageError(
@@ -30,6 +40,59 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
         'Resume it to go on where it stopped.',
       );
   };
+  const failed: string[] = [];
+  const kept = keepingTrack(request.state, sink);
+  let device = await devices.openDevice(request.device, { checkCancelled });
+  for (;;) {
+    try {
+      await runOn(device, { ...request, state: kept.state() }, kept.sink, checkCancelled);
+      return;
+    } catch (thrown) {
+      if (!isDeviceFailure(thrown)) throw thrown;
+      failed.push(device.info.name);
+      const next = await devices.nextDevice(failed, thrown, { checkCancelled });
+      device = next.device;
+      kept.noteWithNextBatch(next.note);
+    }
+  }
+}
+
+/** A sink that remembers what went through it, so that another device can go on from there. */
+function keepingTrack(start: StudyState, sink: StudySink) {
+  let { fit, groups } = start;
+  const batchesDone = new Set(start.batchesDone);
+  let notes: string[] = [];
+  const tracking: StudySink = {
+    ...sink,
+    fitted: async (kept, provenance) => {
+      await sink.fitted(kept, provenance);
+      fit = kept;
+    },
+    grouped: async (kept) => {
+      await sink.grouped(kept);
+      groups = kept;
+    },
+    batch: async (result) => {
+      await sink.batch({ ...result, notes: [...notes, ...result.notes] });
+      notes = [];
+      batchesDone.add(result.batch);
+    },
+  };
+  return {
+    sink: tracking,
+    state: (): StudyState => ({ fit, groups, batchesDone: new Set(batchesDone) }),
+    noteWithNextBatch: (note: string) => void notes.push(note),
+  };
+}
+
+async function runOn(
+  device: Device,
+  request: StudyRequest,
+  sink: StudySink,
+  checkCancelled: () => void,
+): Promise<void> {
+  const { spec, dataset, state } = request;
+  const progress = progressReporter(sink);
   const stage = async <T>(name: Stage, work: () => Promise<T>): Promise<T> => {
     checkCancelled();
     progress.stage(name);
@@ -41,15 +104,15 @@ export async function runStudy(request: StudyRequest, sink: StudySink): Promise<
     }
   };
 
-  const device = await openDevice(request.device, { checkCancelled });
   let model: ModelOnDevice | null = null;
   try {
     const design = await stage('load', async () => buildDesign(dataset, { standardise: wantsStandardised(request) }));
+    const groupsToCome = expectedGroups(spec, dataset) || undefined;
     const fitted = await stage('fit', async () => {
       const model =
         state.fit === null
-          ? await fitModel(design, spec.model, device, { checkCancelled })
-          : await placeModel(state.fit, design, device);
+          ? await fitModel(design, { ...spec.model, expectedGroups: groupsToCome }, device, { checkCancelled })
+          : await placeModel(state.fit, design, device, { expectedGroups: groupsToCome });
       // Also on resume: each run of a study has its own device and versions on record.
       await sink.fitted(storedFit(model), provenanceOf(request, model, device));
       return model;

@@ -1,6 +1,7 @@
 /** The window's one way to the engine: the bridge that the host provides, and a typed call over it. */
 import type { Bridge, Input, Method, Output } from '../../shared/contract.ts';
 import { LeverageError } from '../../shared/errors.ts';
+import { connectLoopback } from './loopback-client.ts';
 
 declare global {
   interface Window {
@@ -10,10 +11,9 @@ declare global {
 }
 
 /** The bridge of this host: Electron's preload, or the loopback connection of `serve`. Throws LeverageError. */
-export async function connect(): Promise<Bridge> {
-  if (window.leverage !== undefined) return window.leverage;
-  const { connectLoopback } = await import('./loopback-client.ts');
-  return connectLoopback();
+export function connect(): Promise<Bridge> {
+  // No import of its own: the connection opens while the window is still being put together.
+  return Promise.resolve(window.leverage ?? connectLoopback());
 }
 
 export type Call = <M extends Method>(method: M, input: Input<M>) => Promise<Output<M>>;

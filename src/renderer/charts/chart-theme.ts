@@ -1,5 +1,5 @@
 /** The tokens of design/tokens.css as a canvas understands them, and the marks of the group families. */
-import type { GroupOrigin } from '../../shared/quantities.ts';
+import { ESTIMATORS, type Estimator, type GroupOrigin } from '../../shared/quantities.ts';
 
 export interface ChartTheme {
   grid: string;
@@ -12,23 +12,10 @@ export interface ChartTheme {
   accent: string;
   fontText: string;
   group: (origin: GroupOrigin) => string;
+  estimator: (estimator: Estimator) => string;
 }
 
-/** ECharts symbol per family: told apart by shape as well as by colour. */
-export const GROUP_SYMBOL: Record<GroupOrigin, string> = {
-  random: 'circle',
-  randomWithinClass: 'diamond',
-  sharedFeature: 'path://M3,0H7V3H10V7H7V10H3V7H0V3H3Z',
-  featureClusters: 'rect',
-  gradientClusters: 'path://M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z',
-  positiveInfluence: 'triangle',
-  negativeInfluence: 'path://M0,0.8H10L5,9.5Z',
-  natural: 'path://M2.5,0.5H7.5L10,5L7.5,9.5H2.5L0,5Z',
-  file: 'path://M5,0L10,3.8L8.1,9.7H1.9L0,3.8Z',
-  manual: 'diamond',
-};
-
-/** The same shapes for legends, in a 10 × 10 box. */
+/** The mark of each family in a 10 × 10 box: told apart by shape as well as by colour. */
 export const GROUP_PATH: Record<GroupOrigin, string> = {
   random: 'M5,0.4A4.6,4.6,0,1,1,5,9.6A4.6,4.6,0,1,1,5,0.4Z',
   randomWithinClass: 'M5,0L9.4,5L5,10L0.6,5Z',
@@ -67,7 +54,12 @@ export function readChartTheme(): ChartTheme {
     fontText: getComputedStyle(document.body).fontFamily,
   };
   const families = new Map<GroupOrigin, string>();
-  for (const origin of Object.keys(GROUP_SYMBOL) as GroupOrigin[]) families.set(origin, colour(`--group-${origin}`));
+  for (const origin of Object.keys(GROUP_PATH) as GroupOrigin[]) families.set(origin, colour(`--group-${origin}`));
+  const estimators = new Map(ESTIMATORS.map((estimator) => [estimator, colour(`--estimator-${estimator}`)]));
   probe.remove();
-  return { ...resolved, group: (origin) => families.get(origin) ?? resolved.ink };
+  return {
+    ...resolved,
+    group: (origin) => families.get(origin) ?? resolved.ink,
+    estimator: (estimator) => estimators.get(estimator) ?? resolved.ink,
+  };
 }

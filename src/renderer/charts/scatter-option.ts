@@ -1,64 +1,26 @@
-/** The ECharts option of one comparison panel. Pure: no instance, no DOM. */
-import type { GroupOrigin } from '../../shared/quantities.ts';
-import type { GroupSummary } from '../../shared/study.ts';
-import { place, type Axis, type AxisPair } from './axis-range.ts';
-import { GROUP_SYMBOL, type ChartTheme } from './chart-theme.ts';
+/** The ECharts option of one comparison panel: everything but the marks. Pure: no instance, no DOM. */
+import type { Axis, AxisPair } from './axis-range.ts';
+import type { ChartTheme } from './chart-theme.ts';
 import type { EChartsCoreOption } from './echarts.ts';
-import { markSize, type Points } from './points.ts';
+import { PLOT_MARGINS } from './plot-frame.ts';
 
-/** Above this many marks on screen nothing is animated. */
-export const ANIMATED_MARKS = 2000;
-
-export interface ScatterInput {
-  points: Points;
+export interface AxesInput {
   axes: AxisPair;
   xTitle: string;
   yTitle: string;
-  groups: readonly GroupSummary[];
-  largest: number;
   theme: ChartTheme;
-  animate: boolean;
 }
 
-export function scatterOption(input: ScatterInput): EChartsCoreOption {
-  const { points, axes, groups, theme } = input;
-  const count = points.x.length;
-  const flat = new Float64Array(2 * count);
-  for (let i = 0; i < count; i++) {
-    flat[2 * i] = place(axes.x, points.x[i]!);
-    flat[2 * i + 1] = place(axes.y, points.y[i]!);
-  }
-  const origin = (mark: number): GroupOrigin => groups[points.group[mark]!]?.origin ?? 'manual';
+/** Axes, grid, the lines of no effect and y = x; the marks lie on a layer of their own (mark-layer.ts). */
+export function scatterOption({ axes, xTitle, yTitle, theme }: AxesInput): EChartsCoreOption {
   return {
-    animation: input.animate && count <= ANIMATED_MARKS,
-    animationDuration: 160,
+    animation: false,
     textStyle: { fontFamily: theme.fontText },
-    grid: { left: 54, right: 14, top: 10, bottom: 42 },
-    xAxis: { ...axisOption(axes.x, theme), name: input.xTitle, nameGap: 26 },
-    yAxis: { ...axisOption(axes.y, theme), name: input.yTitle, nameGap: 40 },
-    series: [
-      ...zeroLines(axes, theme),
-      diagonal(axes, theme),
-      {
-        id: 'groups',
-        type: 'scatter',
-        silent: true,
-        clip: false,
-        data: flat,
-        dimensions: ['x', 'y'],
-        symbol: (_value: unknown, mark: { dataIndex: number }) => GROUP_SYMBOL[origin(mark.dataIndex)],
-        symbolSize: (_value: unknown, mark: { dataIndex: number }) =>
-          markSize(groups[points.group[mark.dataIndex]!]?.size ?? 0, input.largest),
-        itemStyle: {
-          color: (mark: { dataIndex: number }) => theme.group(origin(mark.dataIndex)),
-          opacity: 0.78,
-          borderColor: theme.surface,
-          borderWidth: 0.5,
-        },
-        progressive: 0,
-        z: 3,
-      },
-    ],
+    // The plot's rectangle is exactly this one: the layers above count on it.
+    grid: { ...PLOT_MARGINS, outerBoundsMode: 'none' },
+    xAxis: { ...axisOption(axes.x, theme), name: xTitle, nameGap: 26 },
+    yAxis: { ...axisOption(axes.y, theme), name: yTitle, nameGap: 42 },
+    series: [...zeroLines(axes, theme), diagonal(axes, theme)],
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a person can do to datasets and studies, from whichever button, menu or command. Failures become notices. */
+import type { Input } from '../../shared/contract.ts';
 import type { StudySpecInput } from '../../shared/study-spec.ts';
 import type { StudySummary } from '../../shared/study.ts';
 import { notices } from './notices.svelte.ts';
@@ -37,6 +38,12 @@ export async function resumeStudy(id: string): Promise<void> {
 
 export async function renameStudy(id: string, name: string): Promise<void> {
   await attempt(() => session.call('studies.rename', { id, name }));
+  await session.refreshStudies();
+}
+
+/** Tags, note or pin of a study. */
+export async function annotateStudy(id: string, annotation: Omit<Input<'studies.annotate'>, 'id'>): Promise<void> {
+  await attempt(() => session.call('studies.annotate', { id, ...annotation }));
   await session.refreshStudies();
 }
 

@@ -1,5 +1,7 @@
 /** The one table of commands: the palette lists it, the shortcuts come from it. */
 import { cancelStudy, downloadBundle, resumeStudy, runStudy } from './actions.ts';
+import { deviceSettings } from './device-settings.svelte.ts';
+import type { View } from './hash.ts';
 import { route } from './route.svelte.ts';
 import { SAMPLES, sampleStudy } from './samples.ts';
 import { session } from './session.svelte.ts';
@@ -21,6 +23,13 @@ export function commands(chooseFiles: () => void): Command[] {
     go('study', 'New study', '2'),
     go('compare', 'Compare', '3'),
     go('history', 'History', '4'),
+    {
+      id: 'go-settings',
+      title: 'Settings: where studies are computed',
+      section: 'Go to',
+      keys: 'Ctrl ,',
+      run: () => openView('settings'),
+    },
     { id: 'import', title: 'Import files…', section: 'Run', keys: 'Ctrl O', run: chooseFiles },
     ...SAMPLES.map((sample): Command => ({
       id: `sample-${sample.key}`,
@@ -30,6 +39,16 @@ export function commands(chooseFiles: () => void): Command[] {
       run: () => void runStudy(sampleStudy(sample)),
     })),
   ];
+  list.push({
+    id: 'measure-devices',
+    title: 'Measure the devices again',
+    section: 'Run',
+    keys: null,
+    run: () => {
+      route.open('settings');
+      void deviceSettings.measureAgain();
+    },
+  });
   const { running } = session;
   if (running !== null) {
     list.push({
@@ -76,12 +95,12 @@ export function commands(chooseFiles: () => void): Command[] {
   return list;
 }
 
-function go(view: 'library' | 'study' | 'compare' | 'history', title: string, digit: string): Command {
+function go(view: View, title: string, digit: string): Command {
   return { id: `go-${view}`, title, section: 'Go to', keys: `Ctrl ${digit}`, run: () => openView(view) };
 }
 
 /** Opens a view on the study that is open already, or on the latest one. */
-export function openView(view: 'library' | 'study' | 'compare' | 'history'): void {
+export function openView(view: View): void {
   const current = route.place.view === 'library' ? null : route.place.id;
   if (view === 'compare') route.open('compare', current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
   else route.open(view, view === 'history' ? current : null);

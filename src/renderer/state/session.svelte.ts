@@ -23,6 +23,8 @@ class Session {
   revisions = $state.raw<Record<string, number>>({});
   /** Files that came from outside the page (the menu, "Open with…"), waiting for the import to take them. */
   opened = $state.raw<FileHandle[] | null>(null);
+  /** A command of the table that the native menu asks for, waiting for the window to run it. */
+  asked = $state.raw<string | null>(null);
   /** Why the window could not be connected; null when it is or is trying. */
   broken = $state.raw<{ message: string; hint: string } | null>(null);
 
@@ -70,6 +72,12 @@ class Session {
     switch (event.type) {
       case 'datasets.changed':
         void this.refreshDatasets();
+        break;
+      case 'devices.changed':
+        void this.#guard(() => this.#fetchDevices());
+        break;
+      case 'command.asked':
+        this.asked = event.command;
         break;
       case 'import.progress':
         this.imports = { ...this.imports, [event.importId]: event };

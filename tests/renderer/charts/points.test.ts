@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { axisPair } from '../../../src/renderer/charts/axis-range.ts';
 import { interleave } from '../../../src/renderer/charts/interleave.ts';
 import { effectColumn, markSize, nearestMark, pointsOf } from '../../../src/renderer/charts/points.ts';
-import { GROUP_PATH, GROUP_SYMBOL } from '../../../src/renderer/charts/chart-theme.ts';
-import { scatterOption } from '../../../src/renderer/charts/scatter-option.ts';
+import { GROUP_PATH } from '../../../src/renderer/charts/chart-theme.ts';
 import { CONSTRUCTORS, GROUP_ORIGIN_TITLE } from '../../../src/shared/quantities.ts';
 import { CANCER, effectsOf, groupsOf } from '../fake-data.ts';
 
@@ -57,43 +55,7 @@ describe('the marks of a panel', () => {
   });
 
   it('have a shape of their own for each of the seven constructors, in charts and legends', () => {
-    expect(new Set(CONSTRUCTORS.map((name) => GROUP_SYMBOL[name])).size).toBe(CONSTRUCTORS.length);
     expect(new Set(CONSTRUCTORS.map((name) => GROUP_PATH[name])).size).toBe(CONSTRUCTORS.length);
     expect(Object.keys(GROUP_PATH).sort()).toEqual(Object.keys(GROUP_ORIGIN_TITLE).sort());
-  });
-
-  it('are drawn as given, and not animated above two thousand', () => {
-    const points = pointsOf(influence, actual, interleave(families), groups, new Set());
-    const theme = {
-      grid: '',
-      zero: '',
-      diagonal: '',
-      label: '',
-      ink: '',
-      mark: '',
-      surface: '',
-      accent: '',
-      fontText: '',
-      group: () => '#123456',
-    };
-    const input = {
-      axes: axisPair(points.x, points.y, 'equal'),
-      xTitle: 'influence',
-      yTitle: 'actual',
-      groups,
-      largest: 100,
-      theme,
-      animate: true,
-    };
-    const option = scatterOption({ ...input, points }) as {
-      animation: boolean;
-      series: { id: string; data: Float64Array }[];
-    };
-    const marks = option.series.find((series) => series.id === 'groups')!;
-    expect(marks.data).toHaveLength(2 * points.x.length);
-    expect([marks.data[6], marks.data[7]]).toEqual([points.x[3], points.y[3]]);
-    expect(option.animation).toBe(true);
-    const many = { x: new Float64Array(2001), y: new Float64Array(2001), group: new Int32Array(2001) };
-    expect((scatterOption({ ...input, points: many }) as { animation: boolean }).animation).toBe(false);
   });
 });

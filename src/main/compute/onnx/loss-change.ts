@@ -1,5 +1,4 @@
 /** Sums of loss changes over a placed matrix: see PlacedMatrix.lossChange. */
-import type { Tensor } from 'onnxruntime-node';
 import { logisticLossChange, logSumExp, sigmoid, softmaxChangeInto, softmaxInto, softplus } from '../stable-change.ts';
 import { denseRowWeights, type GroupWeights, type RowWeights } from '../row-weights.ts';
 import {
@@ -11,7 +10,7 @@ import {
   type FloatType,
 } from './graphs.ts';
 import { addInto, cutColumns, logisticBase, softmaxBase, type Block, type BlockedMatrix } from './row-blocks.ts';
-import { doubles, floats, type Floats } from './runtime.ts';
+import { doubles, floats, type Feeds, type Floats } from './runtime.ts';
 
 /** Below this 1 − |tanh(Δ/2)| (|Δ| above 16, or 1 in float32) a quick logistic loss would lose digits. */
 const LEAST_DISTANCE_TO_SATURATION: Record<FloatType, number> = { float64: 1e-7, float32: 0.5 };
@@ -83,7 +82,7 @@ async function logisticBlockChange(
     for (let at = 0; at < part.length; at++) part[at] -= linear[at];
     return part;
   }
-  const feeds: Record<string, Tensor> = { ...common };
+  const feeds: Feeds = { ...common };
   for (const [name, data] of Object.entries(logisticLossSides(base, y, block)))
     feeds[name] = runtime.tensor(data, [1, m]);
   return doubles((await runtime.run(logisticLossGraph, feeds)).L);

@@ -30,7 +30,7 @@ export interface Constant {
   name: string;
   type: ElementType;
   shape: readonly number[];
-  data: readonly number[];
+  data: readonly number[] | Float32Array;
 }
 
 export interface Graph {
@@ -104,7 +104,11 @@ function encodeConstant(constant: Constant): Uint8Array {
   ]);
 }
 
-function rawData(type: ElementType, data: readonly number[]): Uint8Array {
+function rawData(type: ElementType, data: Constant['data']): Uint8Array {
+  if (data instanceof Float32Array) {
+    if (type !== 'float32') throw new TypeError(`A Float32Array is not the data of a ${type} constant.`);
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
   switch (type) {
     case 'float32':
       return new Uint8Array(Float32Array.from(data).buffer);

@@ -23,7 +23,7 @@ import {
   type Block,
   type BlockedMatrix,
 } from './row-blocks.ts';
-import { emptyFloats, floats, inPrecision, type Floats } from './runtime.ts';
+import { emptyFloats, floats, inPrecision, type Feeds, type Floats } from './runtime.ts';
 
 /** Below this denominator the quick logistic gradient would lose more than three digits (of float64; two of float32). */
 const LEAST_DENOMINATOR: Record<FloatType, number> = { float64: 1e-3, float32: 1e-2 };
@@ -169,14 +169,14 @@ class OnnxBatch implements GroupBatch {
     return floats((await runtime.run(hold ? softmaxHolding : softmax, exact, into)).G);
   }
 
-  async curvatureProduct(P: Float64Array): Promise<Float64Array> {
+  async curvatureProduct(P: Float64Array, into?: Float64Array): Promise<Float64Array> {
     const { matrix, groups, logits } = this;
     const { runtime } = matrix;
-    const out = new Float64Array(P.length);
+    const out = into?.fill(0) ?? new Float64Array(P.length);
     const feedP = this.parameters(P);
     for (const block of this.blocks) {
       const m = block.rows;
-      const feeds: Record<string, Tensor> = { X: matrix.xTensor(block), P: feedP };
+      const feeds: Feeds = { X: matrix.xTensor(block), P: feedP };
       if (logits === 1) {
         feeds.H = runtime.tensor(block.held, [groups, m]);
       } else {

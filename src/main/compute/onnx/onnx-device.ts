@@ -1,52 +1,63 @@
 /**
- * ONNX Runtime on the CPU. Each fused product is compiled once per process and
- * run over blocks of rows, so that the element-wise middle stays in cache and
- * memory does not grow with n × groups. X is fed without a copy.
+ * ONNX Runtime, on the CPU or on a graphics processor. Each fused product is compiled once per process and
+ * run over blocks of rows, so that on the CPU the element-wise middle stays in cache and memory does not grow
+ * with n × groups. There X is fed without a copy; on a graphics processor it is part of the compiled graphs.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import type { Device, DeviceInfo, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
 import { LeverageError } from '../../../shared/errors.ts';
+import { sparseWithIntercept, staysSparse } from '../dense-matrix.ts';
+import { SparsePlaced } from '../sparse/sparse-matrix.ts';
+import type { Resident } from './gpu-graph.ts';
 import { OnnxMatrix } from './onnx-matrix.ts';
 import { doubles, inPrecision, type Runtime } from './runtime.ts';
-import { encodeModel, type Graph } from './model.ts';
+import type { Graph } from './model.ts';
 import { multiplyGraph, type FloatType } from './graphs.ts';
+import { openSessions, type OnnxProvider } from './sessions.ts';
 
 export interface OnnxDeviceOptions {
+  /** Of the CPU; a graphics processor has its own. */
   threads: number;
-  /** float64 when left out. */
+  /** float64 when left out, on the CPU; a graphics processor knows float32 only. */
   precision?: FloatType;
+  /** The CPU when left out. */
+  provider?: OnnxProvider;
   /** Called before every product; what it throws stops the work. */
   checkCancelled?(): void;
 }
 
+const GPU: Record<Exclude<OnnxProvider, 'cpu'>, { name: string; title: string }> = {
+  webgpu: { name: 'onnx-webgpu', title: 'ONNX Runtime WebGPU' },
+  dml: { name: 'onnx-directml', title: 'ONNX Runtime DirectML' },
+  cuda: { name: 'onnx-cuda', title: 'ONNX Runtime CUDA' },
+};
+
+/**
+ * Opens a device of one precision. A float32 one certifies nothing: it serves as the solver of another (withSolver).
+ * @throws what ONNX Runtime says when the provider is not there; LeverageError 'unavailable' when it gives a wrong product
+ */
 export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Device> {
-  const { threads } = options;
-  const sessions = new Map<(type: FloatType) => Graph, Promise<InferenceSession>>();
-  const type: FloatType = options.precision ?? 'float64';
+  const { threads, provider = 'cpu' } = options;
+  const type: FloatType = provider === 'cpu' ? (options.precision ?? 'float64') : 'float32';
+  const sessions = openSessions(provider, type, threads);
 
   const runtime: Runtime = {
     type,
+    onGpu: provider !== 'cpu',
     async run(graph, feeds, into) {
       options.checkCancelled?.();
-      let session = sessions.get(graph);
-      if (session === undefined) {
-        // Fixed threads, so that sums are taken in the same order each time.
-        session = InferenceSession.create(encodeModel(graph(type)), {
-          intraOpNumThreads: threads,
-          interOpNumThreads: 1,
-          executionMode: 'sequential',
-          executionProviders: ['cpu'],
-          logSeverityLevel: 3,
-          // Threads that spin while they wait halve the speed of everything else on the machine, and their own when it is busy.
-          extra: { session: { intra_op: { allow_spinning: '0' } } },
-        });
-        sessions.set(graph, session);
+      const tensors: Record<string, Tensor> = {};
+      let resident: Resident | null = null;
+      for (const [name, feed] of Object.entries(feeds)) {
+        if ('kind' in feed) resident = feed;
+        else tensors[name] = feed;
       }
-      const ready = await session;
-      if (into === undefined) return (await ready.run(feeds)) as Record<string, Tensor>;
+      const ready = await sessions.get(graph, resident);
+      if (into === undefined) return (await ready.run(tensors)) as Record<string, Tensor>;
       const fetches = Object.fromEntries(ready.outputNames.map((name) => [name, into[name] ?? null]));
-      return (await ready.run(feeds, fetches)) as Record<string, Tensor>;
+      return (await ready.run(tensors, fetches)) as Record<string, Tensor>;
     },
+    release: (resident) => void sessions.release(resident),
     tensor: (data, shape) => new Tensor(type, inPrecision(type, data), shape),
     shape: (...extents) =>
       new Tensor(
@@ -56,16 +67,13 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
       ),
   };
 
-  const info: DeviceInfo = {
-    name: type === 'float64' ? 'onnx-cpu' : 'onnx-cpu-float32',
-    title: `ONNX Runtime CPU · ${type} · ${threads} thread${threads === 1 ? '' : 's'}`,
-    precision: type,
-    threads,
-  };
-
   const device: Device = {
-    info,
+    info: describe(provider, type, threads),
     async place(X: PlaceableMatrix, intercept: Intercept): Promise<PlacedMatrix> {
+      if (type === 'float64' && X.kind === 'sparse' && staysSparse(X)) {
+        const complete = sparseWithIntercept(X, intercept === true);
+        return new SparsePlaced(complete, intercept !== false, () => options.checkCancelled?.());
+      }
       return new OnnxMatrix(runtime, X, intercept);
     },
     async multiply(A, B, m, k, n, transposeB = false) {
@@ -73,10 +81,7 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
       const { C } = await runtime.run(transposeB ? multiplyTransposed : multiplyPlain, feeds);
       return doubles(C);
     },
-    async dispose() {
-      for (const session of sessions.values()) await (await session).release();
-      sessions.clear();
-    },
+    dispose: () => sessions.releaseAll(),
   };
 
   // Probe with a real product: a library that loads but can not compute is not available.
@@ -84,6 +89,19 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
   if (product !== 11)
     throw new LeverageError('unavailable', 'ONNX Runtime loads but gives a wrong product on this machine.');
   return device;
+}
+
+function describe(provider: OnnxProvider, type: FloatType, threads: number): DeviceInfo {
+  if (provider !== 'cpu') {
+    const { name, title } = GPU[provider];
+    return { name, title: `${title} · ${type}`, precision: type, threads: 1 };
+  }
+  return {
+    name: type === 'float64' ? 'onnx-cpu' : 'onnx-cpu-float32',
+    title: `ONNX Runtime CPU · ${type} · ${threads} thread${threads === 1 ? '' : 's'}`,
+    precision: type,
+    threads,
+  };
 }
 
 const multiplyPlain = (type: FloatType): Graph => multiplyGraph(type, false);

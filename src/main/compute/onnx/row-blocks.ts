@@ -1,7 +1,6 @@
 /** Rows in blocks: what every product over them is cut into, and the fitted point they start from. */
-import type { Tensor } from 'onnxruntime-node';
 import { sigmoid, softmaxInto } from '../stable-change.ts';
-import type { Floats, Runtime } from './runtime.ts';
+import type { Feeds, Floats, Runtime } from './runtime.ts';
 
 export interface Block {
   start: number;
@@ -17,7 +16,7 @@ export interface BlockedMatrix {
   /** n×p, row-major, in the device's precision. */
   readonly X: Floats;
   blocks(vectors: number): Block[];
-  xTensor(block: Block): Tensor;
+  xTensor(block: Block): Feeds[string];
 }
 
 /** Base logits and probabilities of a block; `r` = 1 − q to full precision (one logit only). */

@@ -1,21 +1,25 @@
 /** What the ONNX devices share: compiled graphs and tensors of one precision. */
 import type { Tensor } from 'onnxruntime-node';
 import { LeverageError } from '../../../shared/errors.ts';
+import type { Resident } from './gpu-graph.ts';
 import type { FloatType } from './graphs.ts';
 import type { Graph } from './model.ts';
 
 /** Numbers in the precision of a device, kept so between products. */
 export type Floats = Float64Array | Float32Array;
 
+/** What a graph reads: a resident only as X. */
+export type Feeds = Record<string, Tensor | Resident>;
+
 /** Compiles graphs on first use; one set of sessions per device. */
 export interface Runtime {
   readonly type: FloatType;
+  /** A graphics processor: few large launches, X resident, elementary functions not to the last place. */
+  readonly onGpu: boolean;
   /** @param into outputs that are written where these tensors lie, without new memory */
-  run(
-    graph: (type: FloatType) => Graph,
-    feeds: Record<string, Tensor>,
-    into?: Record<string, Tensor>,
-  ): Promise<Record<string, Tensor>>;
+  run(graph: (type: FloatType) => Graph, feeds: Feeds, into?: Record<string, Tensor>): Promise<Record<string, Tensor>>;
+  /** Frees what was compiled around a resident. */
+  release(resident: Resident): void;
   /** A float tensor over `data`; a copy only where the precision differs. */
   tensor(data: Floats, shape: number[]): Tensor;
   shape(...extents: number[]): Tensor;

@@ -48,6 +48,7 @@ function multiply(
 class ReferenceMatrix implements PlacedMatrix {
   readonly rows: number;
   readonly columns: number;
+  readonly entries: number;
   readonly intercept: boolean;
   private readonly X: Matrix;
   /** The column of ones is not in X but implied. */
@@ -59,6 +60,7 @@ class ReferenceMatrix implements PlacedMatrix {
     this.implied = intercept === true;
     this.columns = X.columns + (this.implied ? 1 : 0);
     this.intercept = intercept !== false;
+    this.entries = this.rows * this.columns;
   }
 
   /** Σⱼ v[offset + j] x̃ᵢⱼ */
@@ -126,6 +128,17 @@ class ReferenceMatrix implements PlacedMatrix {
         const scaled = v[i] * row[a];
         if (scaled !== 0) for (let b = 0; b < p; b++) out[a * p + b] += scaled * row[b];
       }
+    }
+    return out;
+  }
+
+  async gramDiagonal(v: Float64Array): Promise<Float64Array> {
+    const out = new Float64Array(this.columns);
+    const row = new Float64Array(this.columns);
+    for (let i = 0; i < this.rows; i++) {
+      row.fill(0);
+      this.addRow(i, 1, row, 0);
+      for (let j = 0; j < out.length; j++) out[j] += v[i] * row[j] * row[j];
     }
     return out;
   }

@@ -1,16 +1,29 @@
 /** Library: what is there, what a file would become, importing, deleting. */
 import { invalidInput, LeverageError } from '../../../shared/errors.ts';
 import { EVENT_INTERVAL_MS } from '../../studies/study-jobs.ts';
+import { overallProgress } from '../overall-progress.ts';
 import { throttled } from '../../studies/throttle.ts';
 import type { ReadControl } from '../../datasets/source-file.ts';
 import type { EngineContext, HandlersOf } from '../engine-context.ts';
 
 type ReadProgress = Parameters<ReadControl['progress']>[0];
 
-export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> & { cancelAll(): void } {
+export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> & { cancelAll(): Promise<void> } {
   const { store, services, files, library, emit } = context;
   const importing = new Map<string, AbortController>();
   const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+
+  /** Remembers work that must have ended before the store may close. */
+  async function tracked<T>(work: () => Promise<T>): Promise<T> {
+    const promise = work();
+    underWay.add(promise);
+    try {
+      return await promise;
+    } finally {
+      underWay.delete(promise);
+    }
+  }
 
   return {
     'datasets.list': async () => {
@@ -38,13 +51,14 @@ export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> 
       );
       importing.set(importId, stop);
       try {
-        const dataset = await services.datasets.read(chosen, options, {
-          progress: progress.push,
-          cancelled: () => stop.signal.aborted,
+        return await tracked(async () => {
+          const prepared = await services.datasets.read(chosen, options, {
+            progress: overallProgress(chosen, progress.push),
+            cancelled: () => stop.signal.aborted,
+          });
+          progress.flush();
+          return library.keep(prepared, { check: () => stopWhen(stop.signal.aborted) });
         });
-        progress.flush();
-        if (stop.signal.aborted) throw cancelled();
-        return library.keep(dataset);
       } catch (thrown) {
         throw stop.signal.aborted ? cancelled(thrown) : thrown;
       } finally {
@@ -61,7 +75,10 @@ export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> 
         EVENT_INTERVAL_MS,
       );
       const ensuring: ReadControl = { progress: progress.push, cancelled: () => closing.signal.aborted };
-      return library.keep(await services.datasets.readSpec(spec, folder, ensuring));
+      return tracked(async () => {
+        const prepared = await services.datasets.readSpec(spec, folder, ensuring);
+        return library.keep(prepared, { check: () => stopWhen(closing.signal.aborted) });
+      });
     },
     'datasets.cancelImport': ({ importId }) => {
       importing.get(importId)?.abort();
@@ -72,11 +89,16 @@ export function datasetHandlers(context: EngineContext): HandlersOf<'datasets'> 
       emit({ type: 'datasets.changed' });
       return null;
     },
-    cancelAll: () => {
+    cancelAll: async () => {
       closing.abort();
       for (const stop of importing.values()) stop.abort();
+      await Promise.allSettled([...underWay]);
     },
   };
+}
+
+function stopWhen(aborted: boolean): void {
+  if (aborted) throw cancelled();
 }
 
 function cancelled(cause?: unknown): LeverageError {

@@ -1,10 +1,11 @@
 import type { EngineContext, HandlersOf } from '../engine-context.ts';
 
-export function deviceHandlers({ services, device }: EngineContext): HandlersOf<'devices'> {
+export function deviceHandlers({ devices, emit }: EngineContext): HandlersOf<'devices'> {
   return {
-    'devices.list': async () => {
-      const reports = await services.listDevices();
-      return device === null ? reports : reports.map((report) => ({ ...report, chosen: report.name === device }));
+    'devices.list': async ({ again }) => {
+      const reports = await devices.list(again);
+      if (again) emit({ type: 'devices.changed' });
+      return reports;
     },
   };
 }

@@ -24,6 +24,7 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
     'studies.run': async ({ spec }) => {
       const dataset = await library.resolve(spec.dataset);
       const { fileGroups, named } = await readFileGroups(context, spec, dataset.trainRows);
+      await context.devices.ready();
       const id = randomUUID();
       store.studies.add({ id, spec: named, datasetId: dataset.id, fileGroups, createdAt: new Date().toISOString() });
       jobs.enqueue(id);
@@ -34,17 +35,23 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
       jobs.cancel(id);
       return null;
     },
-    'studies.resume': ({ id }) => {
+    'studies.resume': async ({ id }) => {
       const study = store.studies.get(id);
       if (study.status === 'done') {
         throw invalidInput(`The study “${study.name}” is finished: there is nothing left to compute.`);
       }
+      await context.devices.ready();
       jobs.enqueue(id);
       return store.studies.get(id);
     },
     'studies.rename': ({ id, name }) => {
       store.studies.get(id);
       store.studies.change(id, { name });
+      changed(id);
+      return null;
+    },
+    'studies.annotate': ({ id, ...annotation }) => {
+      store.studies.annotate(id, annotation);
       changed(id);
       return null;
     },
@@ -66,6 +73,8 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
       return store.groups.list(id);
     },
     'studies.group': ({ id, index }) => reader.group(id, index),
+    'studies.sharedMembers': ({ id, groups }) => reader.sharedMembers(id, groups),
+    'studies.matchGroups': ({ first, second }) => reader.matchGroups(first, second),
     'studies.testPoint': ({ id, row }) => reader.testPoint(id, row),
     'studies.bundle': async ({ id }) => {
       const input = reader.bundleInput(id);

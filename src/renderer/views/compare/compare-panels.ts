@@ -6,8 +6,8 @@ import { effectColumn, evaluationIndex, pointsOf, type Points } from '../../char
 import { chooseEvaluation, quantitiesOf, targetsOf } from './evaluation-choice.ts';
 import { agreementWords, pairAgreements, PAIRS, type Pair } from './pairs.ts';
 
-/** One quantity on one target; every quantity; or one quantity on every test row. */
-export const LAYOUTS = ['one', 'quantities', 'rows'] as const;
+/** One quantity on one target; every quantity; one quantity on every test row; or everything that was measured. */
+export const LAYOUTS = ['one', 'quantities', 'rows', 'all'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 export interface Panel {
@@ -31,6 +31,8 @@ export interface PanelInput {
   mode: AxisMode;
   /** The chosen one; its target is the test row where a layout needs one. */
   evaluation: Evaluation;
+  /** Agreements with the actual effect that the engine has computed already, over all groups. */
+  known?: readonly Agreement[];
 }
 
 /** The layout an option of the URL means. */
@@ -40,6 +42,8 @@ export function layoutOf(option: string | undefined): Layout {
 
 /** Test rows shown beside each other at most. */
 const MOST_ROWS = 12;
+/** Panels of everything at most: more would be too small to read. */
+export const MOST_PANELS = 28;
 
 /** Comparisons that the study's estimators allow. */
 export function pairsOf(effects: EffectsTable): Pair[] {
@@ -54,6 +58,7 @@ export function drawnEvaluations(
   testRow: string | undefined,
 ): Evaluation[] {
   if (layout === 'one') return [chosen];
+  if (layout === 'all') return evaluations.slice(0, MOST_PANELS);
   if (layout === 'rows') {
     const targets = targetsOf(evaluations, chosen.quantity).slice(0, MOST_ROWS);
     return targets.map((target) => ({ quantity: chosen.quantity, target }));
@@ -69,11 +74,12 @@ export function drawnEvaluations(
 export function columnsOf(layout: Layout, evaluations: number, pairs: number, width: number): number {
   if (layout === 'one') return width < 640 ? 1 : pairs;
   if (layout === 'quantities') return width < 640 ? 2 : evaluations;
+  if (layout === 'all') return Math.min(evaluations, width < 640 ? 2 : width < 900 ? 4 : width < 1400 ? 5 : 7);
   return Math.min(evaluations, width < 640 ? 2 : width < 1400 || evaluations === 6 ? 3 : 4);
 }
 
 export function comparePanels(input: PanelInput, testRow: string | undefined): Panel[] {
-  const { effects, groups, order, hidden, layout, mode, evaluation } = input;
+  const { effects, groups, order, hidden, layout, mode, evaluation, known = [] } = input;
   const drawn = drawnEvaluations(effects.evaluations, layout, evaluation, testRow);
   const pending = groups.filter((group) => group.retraining === null).length;
   const panels = pairsShown(effects, layout).flatMap((pair) =>
@@ -81,7 +87,8 @@ export function comparePanels(input: PanelInput, testRow: string | undefined): P
       const at = evaluationIndex(effects, shown);
       const x = effectColumn(effects, at, pair.x);
       const y = effectColumn(effects, at, pair.y);
-      const list = pairAgreements(pair, shown, groups, x, y);
+      const list = pending === 0 ? knownAgreements(known, pair, shown) : [];
+      if (list.length === 0) list.push(...pairAgreements(pair, shown, groups, x, y));
       return {
         key: panelKey(layout, shown, pair),
         pair,
@@ -96,9 +103,31 @@ export function comparePanels(input: PanelInput, testRow: string | undefined): P
   return panels.map((panel) => {
     if (mode === 'free') return { ...panel, axes: axisPair(panel.points.x, panel.points.y, mode) };
     const same = panels.filter((other) => other.evaluation === panel.evaluation);
-    const joined = (pick: 'x' | 'y') => Float64Array.from(same.flatMap((other) => [...other.points[pick]]));
+    const [only] = same;
+    if (same.length === 1 && only !== undefined) {
+      return { ...panel, axes: axisPair(only.points.x, only.points.y, mode) };
+    }
+    const joined = (pick: 'x' | 'y') => joinedColumns(same.map((other) => other.points[pick]));
     return { ...panel, axes: axisPair(joined('x'), joined('y'), mode) };
   });
+}
+
+/** The engine's own agreements, where it has judged this pair. */
+function knownAgreements(known: readonly Agreement[], pair: Pair, { quantity, target }: Evaluation): Agreement[] {
+  if (pair.y !== 'actual') return [];
+  return known.filter(
+    (agreement) => agreement.estimator === pair.x && agreement.quantity === quantity && agreement.target === target,
+  );
+}
+
+function joinedColumns(columns: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(columns.reduce((sum, column) => sum + column.length, 0));
+  let at = 0;
+  for (const column of columns) {
+    all.set(column, at);
+    at += column.length;
+  }
+  return all;
 }
 
 /** All three comparisons of one quantity; against actual only where many evaluations stand beside each other. */
@@ -107,10 +136,11 @@ function pairsShown(effects: EffectsTable, layout: Layout): Pair[] {
   if (layout === 'one') return pairs;
   const judged = pairs.filter((pair) => pair.y === 'actual');
   const shown = judged.length > 0 ? judged : pairs;
-  return layout === 'rows' ? shown.slice(0, 1) : shown;
+  return layout === 'quantities' ? shown : shown.slice(0, 1);
 }
 
 function panelKey(layout: Layout, { quantity, target }: Evaluation, pair: Pair): string {
   if (layout === 'one') return pair.key;
+  if (layout === 'all') return `${quantity}-${target}-${pair.key}`;
   return layout === 'quantities' ? `${quantity}-${pair.key}` : `${target}-${pair.key}`;
 }

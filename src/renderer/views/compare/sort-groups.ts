@@ -1,6 +1,7 @@
 /** The order of the table of groups. Pure. */
 import { ESTIMATORS, GROUP_ORIGIN_TITLE, type Estimator } from '../../../shared/quantities.ts';
 import type { EffectsTable, GroupSummary } from '../../../shared/study.ts';
+import { ascendingOrder } from '../../../shared/statistics.ts';
 import { effectColumn } from '../../charts/points.ts';
 
 export type SortKey = 'index' | 'label' | 'origin' | 'size' | Estimator;
@@ -35,6 +36,19 @@ export function sortGroups(
     origin: (a, b) => GROUP_ORIGIN_TITLE[a.origin].localeCompare(GROUP_ORIGIN_TITLE[b.origin]),
   };
   return indices.sort((a, b) => direction * compare[key](groups[a]!, groups[b]!) || a - b);
+}
+
+/**
+ * The `count` of the chosen groups with the highest effects, highest first; undefined effects last, ties in the
+ * study's order. Of a hundred thousand chosen ones too while a person waits.
+ */
+export function highestGroups(chosen: ReadonlySet<number>, column: Float64Array | null, count: number): number[] {
+  const indices = Int32Array.from(chosen).sort();
+  const values = Float64Array.from(indices, (index) => {
+    const value = column?.[index] ?? NaN;
+    return Number.isNaN(value) ? Infinity : -value;
+  });
+  return Array.from(ascendingOrder(values).subarray(0, count), (at) => indices[at]!);
 }
 
 function isEstimator(key: SortKey): key is Estimator {

@@ -1,45 +1,35 @@
-/** What the first lines of a table say: delimiter, header, column kinds; and the roles to suggest. */
+/** What the first lines of a CSV or TSV file say: delimiter, header, column kinds. */
 import { parse } from 'csv-parse/sync';
 import { invalidInput } from '../../shared/errors.ts';
-import type { Column, ColumnRole } from '../../shared/dataset.ts';
+import type { ColumnType } from '../../shared/column-types.ts';
 import { readHead } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
-import { csvFailure, csvOptions } from './table-parsing.ts';
+import { csvFailure, csvOptions } from './csv-parsing.ts';
+import { readCsvRows } from './csv-rows.ts';
 import { columnBuilder, isMissing, parseNumber, trimmed } from './table-columns.ts';
+import { HEAD_BYTES, HEAD_ROWS, requireDistinctNames } from './table-head.ts';
+import type { Place, TableHead } from './table-head.ts';
+import { builtAs } from './table-reader.ts';
 
-export interface TableHead {
-  file: SourceFile;
-  delimiter: string;
-  gzip: boolean;
-  /** Whether the first line holds the names. */
-  header: boolean;
-  names: string[];
-  /** The first data rows, as text. */
-  rows: string[][];
-  /** Whether `rows` is the whole table. */
-  complete: boolean;
-  /** The columns of `rows` alone. */
-  sample: Column[];
-}
-
-const HEAD_BYTES = 1 << 20;
-const HEAD_ROWS = 1000;
 const DELIMITERS = [',', ';', '\t', '|'];
 const DELIMITER_NAME: Record<string, string> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'vertical bar' };
-/** Fewer rows than this are too few to call a column an identifier. */
-const ENOUGH_ROWS = 20;
 
 /** "CSV (comma)", "TSV · gzip". */
-export function tableFormat({ delimiter, gzip }: TableHead): string {
+function formatName(delimiter: string, gzip: boolean): string {
   const format = delimiter === '\t' ? 'TSV' : `CSV (${DELIMITER_NAME[delimiter]})`;
   return gzip ? `${format} · gzip` : format;
 }
 
 /**
- * Reads the head of a table.
+ * Reads the head of a CSV or TSV file.
  * @param expected names that the caller knows of (label, group columns): a first line holding one is a header
+ * @param types what a person chose, by column name
  */
-export async function sniffTable(file: SourceFile, expected: readonly string[]): Promise<TableHead> {
+export async function openCsv(
+  file: SourceFile,
+  expected: readonly string[],
+  types: ReadonlyMap<string, ColumnType>,
+): Promise<TableHead> {
   const { bytes, complete, gzip } = await readHead(file, HEAD_BYTES);
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   if (text.trim() === '') throw invalidInput(`${file.name} is empty.`, 'Choose a file with a header and rows.');
@@ -53,40 +43,30 @@ export async function sniffTable(file: SourceFile, expected: readonly string[]):
   const names = columnNames(first, header, file.name);
   const rows = header ? rest : records;
   const even = rows.filter((row) => row.length === names.length);
+  const place: Place = { file: file.name, unit: 'row', number: 0 };
   const sample = names.map((name, index) => {
-    const builder = columnBuilder(name, null);
-    for (const row of even) builder.add(row[index]);
+    const builder = columnBuilder(name, builtAs(types.get(name)), place);
+    even.forEach((row, at) => {
+      place.number = at + 1;
+      builder.add(row[index]);
+    });
     return builder.build('feature');
   });
-  return { file, delimiter, gzip, header, names, rows: even, complete: complete && records.length < HEAD_ROWS, sample };
-}
-
-/**
- * Roles nobody chose: the label is a column called label, target, class or y, else the last one;
- * values that never repeat and mean nothing as numbers are identifiers; the rest are features.
- * @param chosen roles the person did choose: they win
- */
-export function suggestRoles(head: TableHead, chosen: ReadonlyMap<string, ColumnRole>): Map<string, ColumnRole> {
-  const roles = new Map<string, ColumnRole>();
-  const free = head.sample.filter((column) => !chosen.has(column.name));
-  for (const column of head.sample) {
-    roles.set(column.name, chosen.get(column.name) ?? (looksLikeIdentifier(column, head) ? 'id' : 'feature'));
-  }
-  if (![...chosen.values()].includes('target')) {
-    const named = free.find((column) => /^(label|target|class|y)$/i.test(column.name));
-    const label = named ?? free.at(-1);
-    if (label !== undefined) roles.set(label.name, 'target');
-  }
-  return roles;
-}
-
-function looksLikeIdentifier(column: Column, head: TableHead): boolean {
-  // pandas writes its row index under an empty name.
-  if (head.header && column === head.sample[0] && column.name === unnamed(0)) return true;
-  if (head.rows.length < ENOUGH_ROWS) return false;
-  if (column.kind === 'category') return column.levels.length === head.rows.length;
-  if (!/(^|[^a-z])(id|nbr|index|row)$/i.test(column.name)) return false;
-  return new Set(column.values).size === head.rows.length;
+  return {
+    file,
+    format: formatName(delimiter, gzip),
+    header,
+    names,
+    rows: even,
+    complete: complete && records.length < HEAD_ROWS,
+    rowCount: null,
+    sample,
+    notes: [],
+    feed: (into) => {
+      into.place.unit = 'line';
+      return readCsvRows(file, delimiter, header, into);
+    },
+  };
 }
 
 /** The candidate that splits the most lines into the same number of cells; of equals, the most cells. */
@@ -176,20 +156,11 @@ function looksLikeHeader(first: readonly string[], rest: readonly string[][], ex
 function columnNames(first: readonly string[], header: boolean, where: string): string[] {
   if (!header) return first.map((_, index) => unnamed(index));
   const names = first.map((cell, index) => trimmed(cell) || unnamed(index));
-  const seen = new Map<string, number>();
-  names.forEach((name, index) => {
-    const before = seen.get(name);
-    if (before !== undefined) {
-      throw invalidInput(
-        `${where}, line 1: columns ${before + 1} and ${index + 1} are both called "${name}".`,
-        'Give every column a name of its own.',
-      );
-    }
-    seen.set(name, index);
-  });
+  requireDistinctNames(names, `${where}, line 1`);
   return names;
 }
 
-function unnamed(index: number): string {
+/** Name of a column that the file leaves without one. */
+export function unnamed(index: number): string {
   return `column ${index + 1}`;
 }
