@@ -3,12 +3,16 @@ import type { Group } from './group.ts';
 import { ESTIMATOR_TITLE, GROUP_ORIGIN_TITLE } from './quantities.ts';
 import type { Estimator, Evaluation, GroupOrigin } from './quantities.ts';
 import { pearson, shareWhere, slopeThroughOrigin, spearman } from './statistics.ts';
-import type { Agreement } from './study.ts';
+import type { Agreement, Retraining } from './study.ts';
+
+/** What an agreement has to know of a group; its certificate, where it is retrained, tells whether its actual effect is exact. */
+export type AgreementGroup = Pick<Group, 'origin'> & { retraining?: Pick<Retraining, 'converged'> | null };
 
 /**
  * One `Agreement` per evaluation, estimator other than 'actual', and set of groups: "all" first, then
  * each origin that occurs, in the order of `GROUP_ORIGIN_TITLE`. A pair with an effect that is NaN or
- * infinite on either side is left out of the statistics and counted in `skipped`. Nothing to compare
+ * infinite on either side is left out of the statistics and counted in `skipped`; a group retrained short of the tolerance is
+ * in the statistics and counted in `unconverged`. Nothing to compare
  * with (no 'actual') gives no agreements; no pair gives NaN statistics with count 0.
  *
  * @param values value(e, s, g) = values[(e · estimators.length + s) · groups.length + g]
@@ -16,7 +20,7 @@ import type { Agreement } from './study.ts';
 export function agreements(
   evaluations: readonly Evaluation[],
   estimators: readonly Estimator[],
-  groups: readonly Pick<Group, 'origin'>[],
+  groups: readonly AgreementGroup[],
   values: Float64Array,
 ): Agreement[] {
   const actualIndex = estimators.indexOf('actual');
@@ -36,7 +40,7 @@ export function agreements(
         target,
         estimator,
         groups: set.origin,
-        ...compare(estimate, actual, set.indices),
+        ...compare(estimate, actual, set.indices, groups),
       }));
     });
   });
@@ -47,7 +51,7 @@ interface GroupSet {
   indices: readonly number[];
 }
 
-function groupSets(groups: readonly Pick<Group, 'origin'>[]): GroupSet[] {
+function groupSets(groups: readonly AgreementGroup[]): GroupSet[] {
   const byOrigin = new Map<GroupOrigin, number[]>();
   groups.forEach(({ origin }, g) => {
     const indices = byOrigin.get(origin);
@@ -66,21 +70,29 @@ function groupSets(groups: readonly Pick<Group, 'origin'>[]): GroupSet[] {
 type Statistics = Omit<Agreement, 'quantity' | 'target' | 'estimator' | 'groups'>;
 
 /** The statistics of one scatter: `estimate` against `actual` over the groups at `indices`. */
-function compare(estimate: Float64Array, actual: Float64Array, indices: readonly number[]): Statistics {
+function compare(
+  estimate: Float64Array,
+  actual: Float64Array,
+  indices: readonly number[],
+  groups: readonly AgreementGroup[],
+): Statistics {
   const x = new Float64Array(indices.length);
   const y = new Float64Array(indices.length);
   let count = 0;
+  let unconverged = 0;
   for (const g of indices) {
     if (!Number.isFinite(estimate[g]) || !Number.isFinite(actual[g])) continue;
     x[count] = estimate[g];
     y[count] = actual[g];
     count++;
+    if (groups[g].retraining?.converged === false) unconverged++;
   }
   const a = x.subarray(0, count);
   const b = y.subarray(0, count);
   return {
     count,
     skipped: indices.length - count,
+    ...(unconverged > 0 ? { unconverged } : {}),
     spearman: spearman(a, b),
     pearson: pearson(a, b),
     slope: slopeThroughOrigin(a, b),
@@ -95,8 +107,10 @@ function compare(estimate: Float64Array, actual: Float64Array, indices: readonly
  * A figure is never rounded up to perfection: ρ = 1.000, 100 % and 0 % are said only when exact.
  */
 export function describeAgreement(agreement: Agreement): string {
-  const { count, skipped = 0 } = agreement;
+  const { count, skipped = 0, unconverged = 0 } = agreement;
   const left = skipped === 0 ? [] : [`${skipped} ${skipped === 1 ? 'group' : 'groups'} without both effects left out`];
+  if (unconverged > 0)
+    left.push(`${unconverged} ${unconverged === 1 ? 'group' : 'groups'} retrained short of the tolerance`);
   if (count === 0) {
     const where = agreement.groups === 'all' ? '' : ` among “${GROUP_ORIGIN_TITLE[agreement.groups]}”`;
     return [`no group has both ${ESTIMATOR_TITLE[agreement.estimator]} and actual effects${where}`, ...left].join(

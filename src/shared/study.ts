@@ -69,6 +69,8 @@ export interface Agreement {
   count: number;
   /** Groups left out because an effect is NaN or infinite on either side. */
   skipped?: number;
+  /** Of those counted, groups whose retraining stopped short of the study's tolerance. Left out when there are none. */
+  unconverged?: number;
   spearman: number;
   pearson: number;
   /** Least-squares slope through the origin of actual on the estimate. */

@@ -3,11 +3,13 @@
  * Each is computed when first asked for: influence alone never retrains, and the Newton
  * step is the retrainer's first step.
  */
+import { LeverageError } from '../../shared/errors.ts';
 import type { Group } from '../../shared/group.ts';
 import { openPair, type ModelOnDevice } from '../models/fit.ts';
 import { minimise, type Minimum } from '../models/minimise.ts';
 import type { GroupWeights } from '../compute/row-weights.ts';
-import { lossResiduals, projectFlat } from '../models/objective.ts';
+import { ALONE_LIMIT, minimiseAlone, type LonelyMinimum } from '../models/minimise-alone.ts';
+import { dotAt, lossResiduals, norms, parameterCount, projectFlat } from '../models/objective.ts';
 import { openFewRows } from './few-rows.ts';
 import { solveFullHessian } from './influence-directions.ts';
 
@@ -44,6 +46,8 @@ const INFLUENCE_STEP_TOLERANCE = 1e-12;
 const SELF_INFLUENCE_TOLERANCE = 1e-8;
 /** Likewise. */
 const NEWTON_STEP_TOLERANCE = 1e-10;
+/** What the promise of 1e-6 of the largest effect asks of a retraining, whatever the norm of its gradient. */
+const EFFECT_TOLERANCE = 1e-8;
 const MAXIMUM_NEWTON_STEPS = 80;
 const MAXIMUM_ITERATIONS = 1000;
 
@@ -58,13 +62,17 @@ export async function createRemovalBatch(
   const pull = await objective.placed.combineGroups(residual, members);
   projectFlat(objective, pull);
 
+  const lostClasses = lostClassesOf(model, members);
+  const effectTolerance = Float64Array.from(lostClasses, (lost) =>
+    lost.size > 0 ? Infinity : Math.max(EFFECT_TOLERANCE, control.tolerance),
+  );
   let step: { tolerance: number; solution: Promise<Float64Array> } | null = null;
   let minimum: Promise<Minimum> | null = null;
   return {
     groups,
     own: { weights, members, side: 'only' },
     pull,
-    lostClasses: lostClassesOf(model, members),
+    lostClasses,
     influenceStep(use) {
       // Solutions of two precisions are not those of conjugate gradients: their errors are not squared.
       const early = use === 'selfInfluence' && model.solving === objective.placed;
@@ -78,17 +86,107 @@ export async function createRemovalBatch(
       const kept: GroupWeights = { weights, members, side: 'without' };
       minimum ??= (async () => {
         const pair = (await openFewRows(model, members)) ?? openPair(model, kept);
-        return minimise(objective, pair, pull, preconditioner, {
+        const shared = await minimise(objective, pair, pull, preconditioner, {
           tolerance: control.tolerance,
           firstStepTolerance: NEWTON_STEP_TOLERANCE,
           maximumRounds: control.retrain ? MAXIMUM_NEWTON_STEPS : 0,
           maximumIterations: MAXIMUM_ITERATIONS,
+          decrementTolerance: effectTolerance,
           checkCancelled: control.checkCancelled,
         });
+        return redoLonely(model, { kept, pull, effectTolerance }, shared, control);
       })();
       return minimum;
     },
   };
+}
+
+interface Removal {
+  kept: GroupWeights;
+  pull: Float64Array;
+  /** Per group; Infinity where there is no finite optimum. */
+  effectTolerance: Float64Array;
+}
+
+/** Tighter than this a tolerance is no reason for another try: it is not promised. */
+const TIGHTEST = 1e-10;
+/** A system solved in more products than this, or than its unknowns and a few, is one the preconditioner serves badly. */
+const LONG_SOLVE = 60;
+const SPARE_ITERATIONS = 4;
+/** A removal whose Newton step goes this much further than its influence leaves little of the curvature in some direction. */
+const THINNED = 3;
+/** A group that took more steps ends far from θ̂, where the preconditioner was taken. */
+const LONG_WAY = 20;
+/** How far a group without an optimum goes. */
+const LIMIT_TOLERANCE = 1e-12;
+
+/** The batch's minimum, with those groups done anew, each alone, that the shared preconditioner serves badly. */
+async function redoLonely(
+  model: ModelOnDevice,
+  { kept, pull, effectTolerance }: Removal,
+  shared: Minimum,
+  { tolerance, retrain, checkCancelled }: RetrainingControl,
+): Promise<Minimum> {
+  const { objective, device, fitted } = model;
+  const q = parameterCount(objective);
+  if (q > ALONE_LIMIT) return shared;
+  const p = objective.placed.columns;
+  const pullNorm = norms(pull, q);
+  const influence = await model.preconditioner.apply(pull);
+  for (const [g, members] of kept.members.entries()) {
+    const bounded = effectTolerance[g] !== Infinity;
+    // On its way out a group without an optimum comes near the limits of its effects as its gradient vanishes.
+    const limits = retrain && !bounded && objective.logits > 2;
+    const longSolve = shared.firstStepIterations[g] > Math.min(LONG_SOLVE, q + SPARE_ITERATIONS);
+    const longWay = retrain && bounded && shared.newtonSteps[g] > LONG_WAY;
+    const reachable = tolerance >= TIGHTEST || shared.gradientNorm[g] > TIGHTEST * pullNorm[g];
+    const failed = retrain && bounded && shared.converged[g] === 0 && reachable;
+    const thinned =
+      model.preconditioner.kind === 'full' &&
+      dotAt(pull, shared.firstStep, g, q) > THINNED * dotAt(pull, influence, g, q);
+    if (!longSolve && !longWay && !failed && !limits && !thinned) continue;
+    const anew = limits || failed || longWay || (retrain && bounded && longSolve);
+    const found = await aloneOrNull(
+      {
+        objective,
+        device,
+        theta: fitted.coefficients,
+        y: fitted.design.train.y,
+        trainLogits: fitted.trainLogits,
+        rows: { ...kept, members: [members] },
+        pull: pull.subarray(g * q, (g + 1) * q),
+      },
+      {
+        tolerance: bounded ? tolerance : Math.min(tolerance, LIMIT_TOLERANCE),
+        decrementTolerance: effectTolerance[g],
+        maximumSteps: anew ? MAXIMUM_NEWTON_STEPS : 0,
+        checkCancelled,
+      },
+    );
+    if (found === null) continue;
+    if (longSolve || longWay || failed || thinned) {
+      shared.firstStep.set(found.firstStep, g * q);
+      shared.firstStepResidual[g] = found.firstStepResidual;
+    }
+    if (!anew || (shared.converged[g] === 1 && !found.converged)) continue;
+    shared.delta.set(found.delta, g * q);
+    shared.gradient.set(found.gradient, g * q);
+    shared.mass.set(found.mass, g * p);
+    shared.gradientNorm[g] = found.gradientNorm;
+    shared.newtonSteps[g] += found.newtonSteps;
+    shared.converged[g] = found.converged ? 1 : 0;
+  }
+  return shared;
+}
+
+/** Null where not even the group's own Hessian can be inverted in double precision: what is there already then stays. */
+async function aloneOrNull(...input: Parameters<typeof minimiseAlone>): Promise<LonelyMinimum | null> {
+  try {
+    return await minimiseAlone(...input);
+  } catch (thrown) {
+    if (thrown instanceof LeverageError && thrown.kind === 'numerical') return null;
+    throw thrown;
+  }
 }
 
 /** Per group, the classes of which its members are all the rows with a positive weight; none when there is no intercept. */

@@ -2,6 +2,7 @@
 import type { GroupBatch } from '../compute/device.ts';
 import { solveBatch } from './conjugate-gradients.ts';
 import { addPenalty, dotAt, norms, parameterCount, projectFlat, takeVectors, type Objective } from './objective.ts';
+import { Stall, type DecrementTest } from './decrement.ts';
 import type { Preconditioner } from './preconditioner.ts';
 
 export interface DescentControl {
@@ -11,6 +12,8 @@ export interface DescentControl {
   maximumIterations: number;
   /** Leave a group, unconverged, where the device's rounding is met: a full step close to the minimum gains little. */
   stopAtRounding?: boolean;
+  /** A group whose gradient is within the tolerance goes on until this holds too. */
+  decrement?: DecrementTest;
   checkCancelled(): void;
 }
 
@@ -30,6 +33,7 @@ export interface Descent {
   gradient: Float64Array;
   gradientNorm: Float64Array;
   newtonSteps: Int32Array;
+  /** The gradient is within the tolerance, and the decrement small where that is asked for. */
   converged: Uint8Array;
   /** B×p: see GroupBatch.curvatureMass. */
   mass: Float64Array;
@@ -41,6 +45,8 @@ const OVERSHOOT = 0.5;
 /** A full Newton step this close to the minimum that leaves more than half of the gradient has met rounding. */
 const NEAR_MINIMUM = 1e-3;
 const ROUNDING_GAIN = 0.5;
+/** Linear residual of a step of which only the decrement is wanted. */
+const DECREMENT_ACCURACY = 1e-3;
 
 export async function descend(
   objective: Objective,
@@ -54,6 +60,7 @@ export async function descend(
   const p = objective.placed.columns;
   const groups = batch.groups;
   const pullNorm = norms(pull, q);
+  const { decrement: test } = control;
   const solveControl = { checkCancelled: control.checkCancelled, maximumIterations: control.maximumIterations };
   const result: Descent = {
     delta: start.delta.slice(),
@@ -71,18 +78,51 @@ export async function descend(
   let delta: Float64Array = start.delta.slice();
   let gradient: Float64Array = start.gradient.slice();
   let length: Float64Array = new Float64Array(groups).fill(1);
+  // With a test, of each active group: whether its decrement falls, and whether the gradient is within the tolerance.
+  let stalls = Array.from({ length: groups }, () => new Stall());
+  let within = new Uint8Array(groups);
 
   /** New Newton steps for some of the active groups, from their held points. */
   const solve = async (some: readonly number[]): Promise<Float64Array> => {
     const part = some.length === current.groups ? current : current.select(Int32Array.from(some));
     const right = takeVectors(gradient, q, some).map((value) => -value);
     const forcing = Float64Array.from(some, (at) => {
+      // Where only the decrement is wanted: a factor that does not change the verdict.
+      if (within[at] === 1) return DECREMENT_ACCURACY;
       const relative = result.gradientNorm[active[at]] / pullNorm[active[at]];
       return Math.min(0.1, Math.max((0.1 * control.tolerance) / relative, 0.5 * relative));
     });
     const solution = await solveBatch(objective, part, right, forcing, preconditioner, solveControl);
     result.iterations += solution.iterations;
     return solution.x;
+  };
+
+  /** Those of the accepted groups that go on: a group within the tolerance whose decrement is surely small has converged. */
+  const dropSmall = async (test: DecrementTest, accepted: number[], finished: number[]): Promise<number[]> => {
+    const candidates = accepted.filter((at) => within[at] === 1);
+    if (candidates.length === 0) return accepted;
+    const groups = candidates.map((at) => active[at]);
+    const [g, d] = [takeVectors(gradient, q, candidates), takeVectors(delta, q, candidates)];
+    const small = await test.surelySmall(g, d, groups);
+    const dropped = new Set(candidates.filter((_, i) => small[i] === 1));
+    for (const at of dropped) {
+      result.converged[active[at]] = 1;
+      finished.push(at);
+    }
+    return accepted.filter((at) => !dropped.has(at));
+  };
+
+  /** Takes note of a group's decrement, by its new step; true when that need not, or can not, be made smaller. */
+  const settled = (test: DecrementTest, at: number): boolean => {
+    const group = active[at];
+    const decrement = -dotAt(gradient, step, at, q);
+    const stalled = stalls[at].met(decrement, test.whole(delta, at, group));
+    if (within[at] === 1 && test.isSmall(decrement, delta, at, group)) {
+      // Also where rounding ends it later: the point only gets better.
+      result.converged[group] = 1;
+      if (stalled || test.isNothing(decrement, delta, at, group)) return true;
+    }
+    return stalled;
   };
 
   let step: Float64Array;
@@ -99,6 +139,8 @@ export async function descend(
     for (let at = 0; at < active.length; at++) {
       for (let j = at * q; j < (at + 1) * q; j++) trial[j] += length[at] * step[j];
     }
+    // The rounding of a long step is left in flat directions, where no gradient would take it back.
+    projectFlat(objective, trial);
     const next = await current.gradientChange(trial);
     addPenalty(objective, trial, next);
     for (let at = 0; at < active.length; at++) {
@@ -116,17 +158,21 @@ export async function descend(
       const norm = Math.sqrt(dotAt(next, next, at, q));
       const small = norm <= control.tolerance * pullNorm[group];
       const before = result.gradientNorm[group];
+      const overshot = !small && !(slopeAfter <= OVERSHOOT * Math.abs(slopeBefore));
+      // With a test, a norm that no longer falls says nothing: the decrement is looked at below.
       const atRounding =
-        control.stopAtRounding === true &&
-        (!Number.isFinite(norm) ||
-          (length[at] === 1 && before <= NEAR_MINIMUM * pullNorm[group] && !(norm <= ROUNDING_GAIN * before)));
-      if (atRounding) {
+        test === undefined &&
+        length[at] === 1 &&
+        before <= NEAR_MINIMUM * pullNorm[group] &&
+        !(norm <= ROUNDING_GAIN * before);
+      const overflown = test === undefined && !Number.isFinite(norm);
+      if (control.stopAtRounding === true && (overflown || atRounding)) {
         // The point before is as good, and the device can not tell the two apart (or can not go on: an overflow).
         finished.push(at);
         continue;
       }
       // F is convex: a slope that turned steeply upward means the step went past the minimum along it.
-      if (!small && !(slopeAfter <= OVERSHOOT * Math.abs(slopeBefore))) {
+      if (overshot) {
         if (!Number.isFinite(slopeAfter)) {
           length[at] *= 0.1;
           continue;
@@ -139,7 +185,8 @@ export async function descend(
       gradient.set(next.subarray(at * q, (at + 1) * q), at * q);
       result.newtonSteps[group] = round;
       result.gradientNorm[group] = norm;
-      if (small) {
+      within[at] = small ? 1 : 0;
+      if (small && test === undefined) {
         result.converged[group] = 1;
         finished.push(at);
       } else {
@@ -148,6 +195,16 @@ export async function descend(
     }
 
     const last = round === control.maximumRounds;
+    const going = test === undefined ? accepted : await dropSmall(test, accepted, finished);
+    if (!last && going.length > 0) {
+      const steps = await solve(going);
+      going.forEach((at, from) => {
+        step.set(steps.subarray(from * q, (from + 1) * q), at * q);
+        if (test !== undefined && settled(test, at)) finished.push(at);
+        length[at] = 1;
+      });
+      finished.sort((a, b) => a - b);
+    }
     const leaving = last ? [...active.keys()] : finished;
     if (leaving.length > 0) {
       for (const at of leaving) {
@@ -161,15 +218,6 @@ export async function descend(
       if (last) break;
     }
 
-    // New steps for the accepted groups; a rejected one tries its old step, shortened.
-    if (accepted.length > 0) {
-      const steps = await solve(accepted);
-      accepted.forEach((at, from) => {
-        step.set(steps.subarray(from * q, (from + 1) * q), at * q);
-        length[at] = 1;
-      });
-    }
-
     if (finished.length > 0) {
       const gone = new Set(finished);
       const open = Int32Array.from(active.keys()).filter((at) => !gone.has(at));
@@ -178,6 +226,8 @@ export async function descend(
       gradient = takeVectors(gradient, q, open);
       step = takeVectors(step, q, open);
       length = Float64Array.from(open, (at) => length[at]);
+      stalls = Array.from(open, (at) => stalls[at]);
+      within = Uint8Array.from(open, (at) => within[at]);
       active = Int32Array.from(open, (at) => active[at]);
     }
   }

@@ -11,7 +11,7 @@ import type { FittedModel, StoredFit } from './fitted-model.ts';
 import { minimise } from './minimise.ts';
 import type { BatchPair } from './newton-step.ts';
 import { singlePrecisionPays } from './single-precision-pays.ts';
-import { addPenalty, lossResiduals, norms, parameterCount, projectFlat, type Objective } from './objective.ts';
+import { addPenalty, dotAt, lossResiduals, norms, parameterCount, projectFlat, type Objective } from './objective.ts';
 import { buildPreconditioner, type Preconditioner } from './preconditioner.ts';
 
 export interface FitControl {
@@ -56,6 +56,8 @@ export interface ModelMatrices {
 /** ‖∇‖ at which a fit is done, per unit of Σ sᵢ; the contract is 1e-10. */
 const GRADIENT_GOAL = 1e-13;
 const GRADIENT_LIMIT = 1e-10;
+/** And the Newton decrement, of which a gradient's norm says little where columns differ in scale. */
+const DECREMENT_GOAL = 1e-28;
 const MAXIMUM_REBASES = 100;
 
 /** Fits θ̂ in float64 to ‖∇‖ ≤ 1e-10·Σs. λ is absolute, relative (λ = relative·n) or cross-validated. */
@@ -69,6 +71,7 @@ export async function fitModel(
   const n = train.X.rows;
   const logits = classes.length === 2 ? 1 : classes.length;
   const weights = train.weights ?? new Float64Array(n).fill(1);
+  requireTwoClasses(design);
   if (options.intercept) requireEveryClass(design, weights);
   const places = await placeRows(design, options.intercept, device);
   const { placed } = places;
@@ -209,6 +212,16 @@ export async function placeMatrices(matrices: ModelMatrices, intercept: boolean,
   return { matrices, placed, placedTest, working };
 }
 
+/** Of one class every model is sure: there is nothing to compare. */
+function requireTwoClasses({ classes }: Design): void {
+  if (classes.length >= 2) return;
+  throw new LeverageError(
+    'invalidInput',
+    classes.length === 0 ? 'The training rows have no class.' : `All training rows are of the class "${classes[0]}".`,
+    'A classifier needs at least two classes: choose another label column or other training rows.',
+  );
+}
+
 /** With an intercept, a class without any weight has no finite optimum. */
 function requireEveryClass({ train, classes }: Design, weights: Float64Array): void {
   const present = new Set<number>();
@@ -268,6 +281,8 @@ async function optimise(
   let preconditioner: Preconditioner | null = null;
   let productsSinceBuilt = 0;
   let promised = Infinity;
+  // Twice what the objective can still fall by, as far as the last re-basing tells; it does not depend on the units.
+  let coming = Infinity;
   for (let rebase = 0; rebase < MAXIMUM_REBASES; rebase++) {
     control.checkCancelled();
     const z = await placed.margins(theta);
@@ -278,11 +293,12 @@ async function optimise(
     projectFlat(objective, pull);
     const gradientNorm = norms(pull, pull.length)[0];
     // What single precision promised and double does not find was rounding.
-    const kept = gradientNorm <= Math.max(PROMISE * promised, REBASE_GAIN * best.gradientNorm);
+    const gained = gradientNorm <= REBASE_GAIN * best.gradientNorm;
+    const kept = gained || gradientNorm <= PROMISE * promised;
     // Below the contract, a gradient that no longer falls is rounding.
     if (gradientNorm >= best.gradientNorm && best.gradientNorm <= GRADIENT_LIMIT * mass && working === placed) break;
     if (gradientNorm < best.gradientNorm) best = { theta: theta.slice(), gradientNorm, iterations };
-    if (gradientNorm <= GRADIENT_GOAL * mass) break;
+    if (gradientNorm <= GRADIENT_GOAL * mass && (coming <= DECREMENT_GOAL * mass || !gained)) break;
     if (!kept && working !== placed) {
       working = placed;
       preconditioner = null;
@@ -306,6 +322,7 @@ async function optimise(
     iterations += minimum.newtonSteps[0];
     promised = minimum.gradientNorm[0];
     productsSinceBuilt += minimum.iterations;
+    coming = tolerance ** 2 * dotAt(pull, minimum.delta, 0, pull.length);
     for (let j = 0; j < theta.length; j++) theta[j] += minimum.delta[j];
     projectFlat(objective, theta);
   }

@@ -3,7 +3,7 @@ import type { PlacedMatrix } from '../compute/device.ts';
 import { sigmoid, softmaxInto } from '../compute/stable-change.ts';
 import type { Objective } from './objective.ts';
 
-/** H_λ at logits z: q×q, singular along the flat direction of softmax with intercepts. */
+/** H_λ at logits z: q×q, along the flat directions of softmax with λ only (0 for intercepts). */
 export async function hessian(objective: Objective, z: Float64Array, weights: Float64Array): Promise<Float64Array> {
   const { placed, logits, lambda } = objective;
   const p = placed.columns;
@@ -25,21 +25,25 @@ export async function hessian(objective: Objective, z: Float64Array, weights: Fl
   return H;
 }
 
-/** Adds c·uuᵀ along the flat direction u, c the mean curvature of the intercepts, so that H is definite. */
+/**
+ * Adds c·uuᵀ along each flat direction u (see projectFlat), c the mean curvature of its coordinate, so that H is as
+ * definite there as elsewhere. Solutions have no part along u: c is of no consequence to them.
+ */
 export function fillFlatDirection({ placed, logits }: Objective, H: Float64Array, q: number): void {
-  if (!placed.intercept) return;
   const p = placed.columns;
-  const at = (k: number): number => k * p + p - 1;
-  let mean = 0;
-  for (let k = 0; k < logits; k++) mean += H[at(k) * q + at(k)] / logits;
-  // An intercept without any curvature (separated classes) still needs a positive pivot.
-  const floor = Math.max(mean * 1e-12, Number.MIN_VALUE * 1e16);
-  if (logits === 1) {
-    H[at(0) * q + at(0)] += floor;
-    return;
+  for (let j = 0; j < p; j++) {
+    const isIntercept = placed.intercept && j === p - 1;
+    if (logits === 1 && !isIntercept) continue;
+    const at = (k: number): number => k * p + j;
+    let mean = 0;
+    for (let k = 0; k < logits; k++) mean += H[at(k) * q + at(k)] / logits;
+    // An intercept without any curvature (separated classes) still needs a positive pivot.
+    const floor = isIntercept ? Math.max(mean * 1e-12, Number.MIN_VALUE * 1e16) : 0;
+    if (logits === 1) H[at(0) * q + at(0)] += floor;
+    else
+      for (let k = 0; k < logits; k++)
+        for (let l = 0; l < logits; l++) H[at(k) * q + at(l)] += Math.max(mean, floor) / logits;
   }
-  for (let k = 0; k < logits; k++)
-    for (let l = 0; l < logits; l++) H[at(k) * q + at(l)] += Math.max(mean, floor) / logits;
 }
 
 /** The p×p block of H_λ of class k, definite also where its intercept has no curvature left. */
@@ -103,11 +107,20 @@ export function classProbabilities(z: Float64Array, logits: number, n: number): 
 /** Entry (k, l) of sᵢ (diag(p) − ppᵀ), per row. */
 function curvature(probabilities: Float64Array, weights: Float64Array, k: number, l: number): Float64Array {
   const n = weights.length;
+  const logits = probabilities.length / n;
   const out = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const pk = probabilities[k * n + i];
-    const pl = probabilities[l * n + i];
-    out[i] = weights[i] * (k === l ? pk * (1 - pk) : -pk * pl);
+    let factor = -probabilities[l * n + i];
+    if (k === l) {
+      factor = 1 - pk;
+      // Of a sure row the other classes know what 1 − p has lost.
+      if (pk > 0.5 && logits > 1) {
+        factor = 0;
+        for (let other = 0; other < logits; other++) if (other !== k) factor += probabilities[other * n + i];
+      }
+    }
+    out[i] = weights[i] * pk * factor;
   }
   return out;
 }

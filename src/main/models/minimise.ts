@@ -13,6 +13,7 @@
  * double precision is within the tolerance. Groups for which that stalls descend in double precision.
  */
 import { descend, type Descent } from './descend.ts';
+import { decrementTest, type DecrementTest } from './decrement.ts';
 import { solveBatch, type SolveControl } from './conjugate-gradients.ts';
 import { narrowed, newtonSteps, WORKING_TOLERANCE, type BatchPair } from './newton-step.ts';
 import { addPenalty, norms, parameterCount, projectFlat, takeVectors, type Objective } from './objective.ts';
@@ -25,6 +26,8 @@ export interface MinimiseControl {
   firstStepTolerance: number;
   maximumRounds: number;
   maximumIterations: number;
+  /** Per group, on √(∇FᵀH⁻¹∇F) relative to the same norm of the whole move: see decrement.ts. Not looked at when left out. */
+  decrementTolerance?: Float64Array;
   checkCancelled(): void;
 }
 
@@ -33,6 +36,8 @@ export interface Minimum {
   firstStep: Float64Array;
   /** Its relative linear residual, per group. */
   firstStepResidual: Float64Array;
+  /** Products that its solution took, per group. */
+  firstStepIterations: Int32Array;
   /** B×q. */
   delta: Float64Array;
   /** B×q: ∇F(δ), evaluated at δ in double precision (not by a recurrence). */
@@ -73,6 +78,7 @@ export async function minimise(
   const result: Minimum = {
     firstStep: first.step,
     firstStepResidual: first.residual,
+    firstStepIterations: first.longestSolve,
     delta: new Float64Array(groups * q),
     gradient: pull.map((value) => -value),
     gradientNorm: pullNorm.slice(),
@@ -83,9 +89,15 @@ export async function minimise(
   };
   if (control.maximumRounds === 0) return result;
   const start = { delta: new Float64Array(groups * q), gradient: result.gradient, step: first.step };
+  const { decrementTolerance } = control;
+  const decrement =
+    decrementTolerance === undefined
+      ? undefined
+      : await decrementTest(objective, pull, first.step, preconditioner, decrementTolerance);
+  const inDouble = { ...control, stopAtRounding: true, decrement };
   const everyGroup = Int32Array.from(pullNorm.keys());
   if (exact === working) {
-    const descent = await descend(objective, exact, pull, preconditioner, start, { ...control, stopAtRounding: true });
+    const descent = await descend(objective, exact, pull, preconditioner, start, inDouble);
     keep(result, descent, everyGroup, q, p);
     return result;
   }
@@ -95,7 +107,7 @@ export async function minimise(
   result.iterations += descent.iterations;
   result.newtonSteps.set(descent.newtonSteps);
   result.mass.set(descent.mass.map((value) => value * (1 - MASS_MARGIN)));
-  const stalled = await correct(objective, batches, pull, preconditioner, descent.delta, result, control);
+  const stalled = await correct(objective, batches, pull, preconditioner, descent.delta, result, inDouble);
   if (stalled.length > 0) {
     const part = exact.select(stalled);
     const again = await descend(
@@ -104,10 +116,8 @@ export async function minimise(
       takeVectors(pull, q, stalled),
       preconditioner,
       startAgain(result, stalled, q),
-      {
-        ...control,
-        stopAtRounding: true,
-      },
+      // The test counts groups as they are numbered here.
+      { ...inDouble, decrement: decrement?.of(stalled) },
     );
     again.newtonSteps.forEach((steps, at) => (again.newtonSteps[at] = steps + result.newtonSteps[stalled[at]]));
     keep(result, again, stalled, q, p);
@@ -126,7 +136,7 @@ async function correct(
   preconditioner: Preconditioner,
   delta: Float64Array,
   result: Minimum,
-  control: MinimiseControl,
+  control: MinimiseControl & { decrement?: DecrementTest },
 ): Promise<Int32Array> {
   const q = parameterCount(objective);
   const pullNorm = norms(pull, q);
@@ -146,20 +156,22 @@ async function correct(
     }
     projectFlat(objective, gradient);
     const size = norms(gradient, q);
+    const surelySmall = await control.decrement?.surelySmall(gradient, current, open);
     const next: number[] = [];
     for (let at = 0; at < open.length; at++) {
       const group = open[at];
-      const gained =
-        size[at] < LEAST_GAIN * result.gradientNorm[group] || size[at] <= control.tolerance * pullNorm[group];
+      const within = size[at] <= control.tolerance * pullNorm[group];
+      const gained = size[at] < LEAST_GAIN * result.gradientNorm[group];
+      const converged = within && (surelySmall === undefined || surelySmall[at] === 1);
       // The first round has only θ̂ itself to compare with; NaN counts as no gain.
-      if (!gained) {
+      if (!gained && !converged) {
         stalled.push(group);
         continue;
       }
       result.delta.set(current.subarray(at * q, (at + 1) * q), group * q);
       result.gradient.set(gradient.subarray(at * q, (at + 1) * q), group * q);
       result.gradientNorm[group] = size[at];
-      if (size[at] <= control.tolerance * pullNorm[group]) result.converged[group] = 1;
+      if (converged) result.converged[group] = 1;
       else if (round === MAXIMUM_CORRECTIONS) stalled.push(group);
       else next.push(at);
     }

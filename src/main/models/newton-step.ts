@@ -1,7 +1,7 @@
 /** The full Newton step of many groups, (H_λ − H(w))⁻¹ g(w), to a residual verified in double precision. */
 import type { GroupBatch } from '../compute/device.ts';
 import { solveBatch, type SolveControl } from './conjugate-gradients.ts';
-import { addPenalty, norms, parameterCount, projectFlat, takeVectors, type Objective } from './objective.ts';
+import { addPenalty, dotAt, norms, parameterCount, projectFlat, takeVectors, type Objective } from './objective.ts';
 import type { Preconditioner } from './preconditioner.ts';
 
 /** The same groups on the device that certifies and on the one that solves; one batch where these are one. */
@@ -17,13 +17,18 @@ export const WORKING_TOLERANCE = 1e-5;
 const MAXIMUM_REFINEMENTS = 8;
 /** A refinement that gains less than this has met the rounding of the working precision. */
 const LEAST_GAIN = 0.25;
+/** Norms of residuals deceive where columns differ in scale: a round is the last when the next would bring less than this. */
+const LAST_ROUND = 1e-9;
 
 export interface NewtonSteps {
   /** B×q. */
   step: Float64Array;
   /** ‖b − Ax‖ / ‖b‖ per group. */
   residual: Float64Array;
+  /** Products used. */
   iterations: number;
+  /** Per group, the longest of its solves: how well the preconditioner serves it. */
+  longestSolve: Int32Array;
 }
 
 /**
@@ -45,12 +50,15 @@ export async function newtonSteps(
   const groups = exact.groups;
   if (exact === working) {
     const solved = await solveBatch(objective, exact, b, filled(groups, tolerance), preconditioner, control);
-    return { step: solved.x, residual: solved.residual, iterations: solved.iterations };
+    const { x, residual, iterations, iterationsOf } = solved;
+    return { step: x, residual, iterations, longestSolve: iterationsOf };
   }
   const bNorm = norms(b, q);
   const step = new Float64Array(b.length);
   const residual = Float64Array.from(bNorm, (norm) => (norm > 0 ? 1 : 0));
   let open = Int32Array.from(bNorm.keys()).filter((g) => bNorm[g] > 0);
+  const brought = new Float64Array(groups).fill(Infinity);
+  const longestSolve = new Int32Array(groups);
   const stalled: number[] = [];
   let right: Float64Array = takeVectors(b, q, open);
   let iterations = 0;
@@ -59,6 +67,7 @@ export async function newtonSteps(
     const aims = Float64Array.from(open, (g) => Math.max(WORKING_TOLERANCE, (0.2 * tolerance) / residual[g]));
     const solved = await solveBatch(objective, part.working, right, aims, preconditioner, control);
     iterations += solved.iterations;
+    open.forEach((g, at) => (longestSolve[g] = Math.max(longestSolve[g], solved.iterationsOf[at])));
     control.checkCancelled();
     const product = await part.exact.curvatureProduct(solved.x);
     addPenalty(objective, solved.x, product);
@@ -77,7 +86,11 @@ export async function newtonSteps(
       }
       for (let j = 0; j < q; j++) step[group * q + j] += solved.x[at * q + j];
       residual[group] = relative;
-      if (relative > tolerance) next.push(at);
+      // What this round brought, in the norm of the system, squared; the next one brings less by the same factor.
+      const now = dotAt(right, solved.x, at, q);
+      const coming = now * Math.min(1, now / Math.min(brought[group], dotAt(b, step, group, q)));
+      brought[group] = now;
+      if (relative > tolerance || !(coming <= LAST_ROUND ** 2 * dotAt(b, step, group, q))) next.push(at);
     }
     right = takeVectors(left, q, next);
     open = Int32Array.from(next, (at) => open[at]);
@@ -91,9 +104,10 @@ export async function newtonSteps(
     unsolved.forEach((group, at) => {
       step.set(solved.x.subarray(at * q, (at + 1) * q), group * q);
       residual[group] = solved.residual[at];
+      longestSolve[group] = Math.max(longestSolve[group], solved.iterationsOf[at]);
     });
   }
-  return { step, residual, iterations };
+  return { step, residual, iterations, longestSolve };
 }
 
 /** The groups at `indices` (ascending) on both devices. */

@@ -27,17 +27,20 @@ export function addPenalty({ placed, lambda }: Objective, v: Float64Array, out: 
 }
 
 /**
- * Removes from each q-vector the direction in which softmax with free intercepts is flat
- * ("add c to every class's intercept").
+ * Removes from each q-vector the directions in which softmax is flat: "add the same vector to every class". Losses do not
+ * change along them, so that no gradient has a part there, and at an optimum neither have the parameters (λ > 0; for
+ * the free intercepts it is a choice). In exact arithmetic nothing else is lost; in floating point what is lost is rounding,
+ * which λ alone would hold in check: with a small λ and large columns it is below the rounding of the curvature.
  */
 export function projectFlat({ placed, logits }: Objective, v: Float64Array): void {
-  if (logits === 1 || !placed.intercept) return;
+  if (logits === 1) return;
   const p = placed.columns;
+  const mean = new Float64Array(p);
   for (let start = 0; start < v.length; start += logits * p) {
-    let mean = 0;
-    for (let k = 0; k < logits; k++) mean += v[start + k * p + p - 1];
-    mean /= logits;
-    for (let k = 0; k < logits; k++) v[start + k * p + p - 1] -= mean;
+    mean.fill(0);
+    for (let k = 0; k < logits; k++) for (let j = 0; j < p; j++) mean[j] += v[start + k * p + j];
+    for (let j = 0; j < p; j++) mean[j] /= logits;
+    for (let k = 0; k < logits; k++) for (let j = 0; j < p; j++) v[start + k * p + j] -= mean[j];
   }
 }
 

@@ -11,7 +11,8 @@ const DIRECT_SIZE = 96;
 
 /**
  * @param A q×q, symmetric positive definite; overwritten
- * @returns A⁻¹, symmetric to rounding. Throws `numerical` when A is not positive definite in float64.
+ * @returns A⁻¹, symmetric to rounding, for a preconditioner: of A with at most 1e-6 of its diagonal added where A is
+ *   indefinite by rounding. Throws `numerical` when that is not enough.
  */
 export async function invertPositiveDefinite(A: Float64Array, q: number, device: Device): Promise<Float64Array> {
   // Scaled to a unit diagonal: columns of very different size then cost no digits.
@@ -21,9 +22,24 @@ export async function invertPositiveDefinite(A: Float64Array, q: number, device:
     scale[i] = 1 / Math.sqrt(A[i * q + i]);
   }
   scaleBothSides(A, scale);
-  const inverse = await invertByHalves(A, q, device);
+  const inverse = await invertShifted(A, q, device);
   scaleBothSides(inverse, scale);
   return inverse;
+}
+
+/** Added to a unit diagonal, in turn, where rounding has made A indefinite: an inverse near A⁻¹ where A is well known. */
+const SHIFTS = [0, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6];
+
+async function invertShifted(A: Float64Array, q: number, device: Device): Promise<Float64Array> {
+  for (const [at, shift] of SHIFTS.entries()) {
+    for (let i = 0; i < q; i++) A[i * q + i] = 1 + shift;
+    try {
+      return await invertByHalves(A, q, device);
+    } catch (thrown) {
+      if (at === SHIFTS.length - 1 || !(thrown instanceof LeverageError) || thrown.kind !== 'numerical') throw thrown;
+    }
+  }
+  throw notPositiveDefinite();
 }
 
 async function invertByHalves(A: Float64Array, q: number, device: Device): Promise<Float64Array> {

@@ -54,8 +54,11 @@ export async function computeBatch(
     retraining = await certificates(model, removal, evaluations, { seconds, actual });
     retraining.forEach(({ converged, relativeGradientNorm }, g) => {
       if (converged) return;
+      const reached = `Group "${groups[g].label}" was retrained to a relative gradient norm of ${relativeGradientNorm.toExponential(1)}`;
       notes.push(
-        `Group "${groups[g].label}" was retrained to a relative gradient norm of ${relativeGradientNorm.toExponential(1)}, above the tolerance of ${tolerance.toExponential(0)}.`,
+        relativeGradientNorm > tolerance
+          ? `${reached}, above the tolerance of ${tolerance.toExponential(0)}.`
+          : `${reached}, but its objective is too flat for double precision: its actual effects may be wrong. Use a larger λ, or standardise the features.`,
       );
     });
   }
