@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 const HERE = dirname(fileURLToPath(import.meta.url));
 export const PYTHON = '/usr/bin/python3';
 
+/** A peer that takes longer is given up. */
+const LONGEST_MS = 3_600_000;
+
 export type PeerDataset = { npz: string } | { images: string; labels: string; skip: number };
 
 export interface PeerCall {
@@ -17,10 +20,10 @@ export interface PeerCall {
   layout: 'dense' | 'sparse';
 }
 
-/** Relative gradient from which a peer's retraining counts as exact as ours (which certifies 1e-8). */
+/** Median relative gradient from which a peer's retraining counts as exact as ours (which certifies 1e-8). */
 export const EQUAL_ACCURACY = 1e-6;
-/** The tolerance is found on a sample: a worst group of the others a little above is let pass. */
-const SAMPLE_SLACK = 10;
+/** How far above it the worst group may be (as in peer.py). */
+const SLACK = 10;
 /** A call that leaves a larger relative gradient has hardly moved: that is no retraining. */
 const NO_RETRAINING = 0.1;
 
@@ -36,7 +39,7 @@ export interface PeerFigures extends PeerCall {
 }
 
 export const isEqualAccuracy = (peer: PeerFigures): boolean =>
-  peer.worstRelativeGradient <= SAMPLE_SLACK * EQUAL_ACCURACY;
+  peer.medianRelativeGradient <= EQUAL_ACCURACY && peer.worstRelativeGradient <= SLACK * EQUAL_ACCURACY;
 export const isRetraining = (peer: PeerFigures): boolean => peer.worstRelativeGradient <= NO_RETRAINING;
 
 /** Throws with Python's last line when it can not be measured. */
@@ -87,6 +90,7 @@ interface Measured {
 export async function python(words: string[]): Promise<string> {
   const threads = String(Math.min(availableParallelism(), 16));
   const child = spawn(PYTHON, words, {
+    timeout: LONGEST_MS,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads },
   });
@@ -94,6 +98,7 @@ export async function python(words: string[]): Promise<string> {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const status = await new Promise<number | null>((end, fail) => child.on('error', fail).on('close', end));
+  if (status === null) throw new Error(`ended after ${LONGEST_MS / 60_000} minutes`);
   if (status !== 0) throw new Error(errors.trim().split('\n').at(-1) || `status ${status}`);
   return out;
 }
