@@ -145,6 +145,8 @@ function short(pixels: number): string {
   return String(Math.round(pixels * 10) / 10);
 }
 
+const SMALLEST_RANGE = 1e-300;
+
 /** Ends at multiples of a round step, 0 within. */
 export function roundRange(points: readonly { x: number; y: number }[]): { low: number; high: number; step: number } {
   let low = 0;
@@ -153,7 +155,8 @@ export function roundRange(points: readonly { x: number; y: number }[]): { low: 
     low = Math.min(low, x, y);
     high = Math.max(high, x, y);
   }
-  if (low === high) return { low: -1, high: 1, step: 0.5 };
+  // Nothing but zeros, or numbers so small that a fifth of them has no digits left.
+  if (high - low < SMALLEST_RANGE) return { low: -1, high: 1, step: 0.5 };
   const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 2.5, 5].find((nice) => nice * power >= rough) ?? 10) * power;
