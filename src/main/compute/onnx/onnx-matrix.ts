@@ -12,8 +12,8 @@ import { combineMembers } from '../combine-members.ts';
 import type { RowWeights } from '../row-weights.ts';
 import { emptyFloats, floats, inPrecision, type Feeds, type Floats, type Runtime } from './runtime.ts';
 
-/** Elements of one block's middle (vectors × rows): 2 MB in float64, about one core's cache; float32 blocks are as many. */
-const BLOCK_ELEMENTS = 1 << 18;
+/** Elements of one block's middle (vectors × rows): 1 MB in float64, so that a product's middle and its neighbours stay in a core's cache. */
+const BLOCK_ELEMENTS = 1 << 17;
 const SMALLEST_BLOCK_ROWS = 256;
 /** A graphics processor's blocks are cut once for all: long enough that a launch is cheap, short enough that a middle of 1,280 vectors has 84 MB. */
 const GPU_BLOCK_ROWS = 1 << 14;
