@@ -21,14 +21,14 @@ function denseMatrix(rows: number, columns: number, seed: number): DenseMatrix {
   return { kind: 'dense', rows, columns, data: randomArray(rows * columns, 1, uniforms(seed)) };
 }
 
-function sparseMatrix(rows: number, columns: number, seed: number): SparseMatrix {
+function sparseMatrix(rows: number, columns: number, seed: number, density = 0.3): SparseMatrix {
   const next = uniforms(seed);
   const indptr = new Int32Array(rows + 1);
   const indices: number[] = [];
   const values: number[] = [];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      if (next() > 0.3) continue;
+      if (next() > density) continue;
       indices.push(j);
       values.push(next());
     }
@@ -136,6 +136,9 @@ function describeProducts(create: () => Promise<Device>): void {
     ['sparse, two classes', sparseMatrix(90, 12, 4), true, 1],
     ['dense, four classes', denseMatrix(1100, 5, 5), true, 4],
     ['sparse, three classes, no intercept', sparseMatrix(60, 9, 6), false, 3],
+    // So sparse that a device may go through the non-zeros only.
+    ['very sparse, two classes', sparseMatrix(300, 70, 8, 0.04), true, 1],
+    ['very sparse, three classes, no intercept', sparseMatrix(120, 50, 9, 0.04), false, 3],
   ];
 
   let curvesSeen = 0;
@@ -153,6 +156,7 @@ function describeProducts(create: () => Promise<Device>): void {
     expectClose(await placed.combine(R), await expected.combine(R), tolerance);
     const v = randomArray(X.rows, 1, next);
     expectClose(await placed.gram(v), await expected.gram(v), tolerance);
+    expectClose(await placed.gramDiagonal(v), await expected.gramDiagonal(v), tolerance);
 
     const base = randomArray(logits * X.rows, 2, next).map((value) => value - 2);
     const keep = Float64Array.from({ length: groups * X.rows }, () => (next() < 0.3 ? 0 : 1 + next()));

@@ -15,7 +15,8 @@ import {
 } from '../../src/main/estimators/pointwise-influence.ts';
 import { addTile, emptyExtremes, emptySums } from '../../src/main/estimators/pointwise-summary.ts';
 import { createEvaluationSet } from '../../src/main/evaluation/evaluation-set.ts';
-import { fitModel, type ModelOnDevice } from '../../src/main/models/fit.ts';
+import { fitModel } from '../../src/main/models/fit.ts';
+import type { ModelOnDevice } from '../../src/main/models/model-on-device.ts';
 import { computeInfluences } from '../../src/main/studies/compute-influences.ts';
 import { singleProduct, tileProduct } from '../../src/main/studies/influence-strips.ts';
 import { toFailure } from '../../src/shared/errors.ts';

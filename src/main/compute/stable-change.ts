@@ -88,3 +88,29 @@ export function softmaxChangeInto(
   for (let k = 0; k < classes; k++) change[k] = (q[k] * (change[k] - second)) / (1 + second);
   return mean + Math.log1p(second);
 }
+
+/**
+ * ℓᵢ(z + Δ) − ℓᵢ(z) of one row at a time.
+ * @param base L×n logits z
+ * @param y    class index per row
+ * @returns of a row and its steps Δ (length L)
+ */
+export function rowLossChange(
+  base: Float64Array,
+  y: Int32Array,
+  logits: number,
+): (row: number, steps: Float64Array) => number {
+  const n = y.length;
+  if (logits === 1) {
+    return (row, steps) => {
+      const sign = y[row] === 1 ? 1 : -1;
+      return logisticLossChange(sign * base[row], sign * steps[0]);
+    };
+  }
+  const q = new Float64Array(logits);
+  const change = new Float64Array(logits);
+  return (row, steps) => {
+    softmaxInto(base, logits, row, n, q);
+    return softmaxChangeInto(q, base, row, n, steps, change) - steps[y[row]];
+  };
+}

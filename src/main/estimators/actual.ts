@@ -1,5 +1,5 @@
 import type { Retraining } from '../../shared/study.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
 import { lossResiduals, norms, parameterCount, type Objective } from '../models/objective.ts';
 import { selfCurve, singleCurve } from '../evaluation/single-curve.ts';
 import { rowWithIntercept, type EvaluationSet, type SliceMoments } from '../evaluation/evaluation-set.ts';

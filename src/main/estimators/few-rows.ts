@@ -8,7 +8,7 @@ import type { GroupBatch, PlacedMatrix } from '../compute/device.ts';
 import { areFewRows, type GroupWeights } from '../compute/row-weights.ts';
 import { softmaxInto, sigmoid } from '../compute/stable-change.ts';
 import { rowWithIntercept } from '../evaluation/evaluation-set.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
 import type { BatchPair } from '../models/newton-step.ts';
 import { parameterCount, takeVectors } from '../models/objective.ts';
 import { hessian } from '../models/hessian.ts';

@@ -1,5 +1,5 @@
 /** Solves with the full-data Hessian H_λ: one per function f serves the influence of every group (Koh & Liang 2017). */
-import { openPair, type ModelOnDevice } from '../models/fit.ts';
+import { openPair, type ModelOnDevice } from '../models/model-on-device.ts';
 import { openWhole } from './few-rows.ts';
 import { newtonSteps } from '../models/newton-step.ts';
 import { lossResiduals, parameterCount } from '../models/objective.ts';

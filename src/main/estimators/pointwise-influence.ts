@@ -12,7 +12,7 @@ import { LeverageError } from '../../shared/errors.ts';
 import { formatBytes } from '../../shared/format.ts';
 import type { Matrix } from '../../shared/matrix.ts';
 import { rowWithIntercept } from '../evaluation/evaluation-set.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
 import { lossResiduals, parameterCount, projectFlat } from '../models/objective.ts';
 import { wholeCurvature } from './few-rows.ts';
 import { solveFullHessian } from './influence-directions.ts';

@@ -5,7 +5,7 @@
  */
 import { LeverageError } from '../../shared/errors.ts';
 import type { Group } from '../../shared/group.ts';
-import { openPair, type ModelOnDevice } from '../models/fit.ts';
+import { openPair, type ModelOnDevice } from '../models/model-on-device.ts';
 import { minimise, type Minimum } from '../models/minimise.ts';
 import type { GroupWeights } from '../compute/row-weights.ts';
 import { ALONE_LIMIT, minimiseAlone, type LonelyMinimum } from '../models/minimise-alone.ts';

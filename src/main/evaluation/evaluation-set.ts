@@ -4,7 +4,7 @@
  */
 import type { Evaluation } from '../../shared/quantities.ts';
 import type { Matrix } from '../../shared/matrix.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
 import { selfCurve, singleCurve } from './single-curve.ts';
 import type { GroupWeights } from '../compute/row-weights.ts';
 import { dotAt, lossResiduals, projectFlat } from '../models/objective.ts';

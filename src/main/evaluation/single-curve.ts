@@ -1,6 +1,6 @@
 import type { PlacedMatrix } from '../compute/device.ts';
 import { areFewRows, type GroupWeights } from '../compute/row-weights.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
 
 /** Fewer numbers than this are gone through in double precision as quickly; of many, single precision averages its rounding out. */
 const WORTH_SINGLE = 2 ** 20;

@@ -4,7 +4,7 @@
  * that has converged stops changing; when enough have, the batch is narrowed.
  */
 import type { GroupBatch } from '../compute/device.ts';
-import { addPenalty, dotAt, norms, parameterCount, projectFlat, takeVectors, type Objective } from './objective.ts';
+import { dotAt, hessianProduct, norms, type Objective, parameterCount, projectFlat, takeVectors } from './objective.ts';
 import type { Preconditioner } from './preconditioner.ts';
 
 /**
@@ -75,9 +75,7 @@ export async function solveBatch(
   while (iteration < control.maximumIterations) {
     control.checkCancelled();
     iteration++;
-    const product = await current.curvatureProduct(direction, into);
-    addPenalty(objective, direction, product);
-    projectFlat(objective, product);
+    const product = await hessianProduct(objective, current, direction, into);
     for (let at = 0; at < active.length; at++) {
       if (done[at] === 1) continue;
       iterationsOf[active[at]] = iteration;

@@ -1,7 +1,7 @@
 /** The full Newton step of many groups, (H_λ − H(w))⁻¹ g(w), to a residual verified in double precision. */
 import type { GroupBatch } from '../compute/device.ts';
 import { solveBatch, type SolveControl } from './conjugate-gradients.ts';
-import { addPenalty, dotAt, norms, parameterCount, projectFlat, takeVectors, type Objective } from './objective.ts';
+import { dotAt, hessianProduct, norms, type Objective, parameterCount, takeVectors } from './objective.ts';
 import type { Preconditioner } from './preconditioner.ts';
 
 /** The same groups on the device that certifies and on the one that solves; one batch where these are one. */
@@ -69,9 +69,7 @@ export async function newtonSteps(
     iterations += solved.iterations;
     open.forEach((g, at) => (longestSolve[g] = Math.max(longestSolve[g], solved.iterationsOf[at])));
     control.checkCancelled();
-    const product = await part.exact.curvatureProduct(solved.x);
-    addPenalty(objective, solved.x, product);
-    projectFlat(objective, product);
+    const product = await hessianProduct(objective, part.exact, solved.x);
     const left = right.slice();
     for (let j = 0; j < left.length; j++) left[j] -= product[j];
     const size = norms(left, q);

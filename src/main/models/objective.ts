@@ -2,7 +2,7 @@
  * The objective Σ sᵢ ℓᵢ(θ) + (λ/2) ‖θ‖² (intercept free) and its geometry.
  * A parameter vector has q = L·p entries: for each logit p weights, the intercept last.
  */
-import type { PlacedMatrix } from '../compute/device.ts';
+import type { GroupBatch, PlacedMatrix } from '../compute/device.ts';
 import { sigmoid, softmaxInto } from '../compute/stable-change.ts';
 
 export interface Objective {
@@ -73,6 +73,22 @@ export function lossResiduals(
     out[y[i] * n + i] = -s * others;
   }
   return out;
+}
+
+/**
+ * H_λ·x for each group: the batch's curvature at its held points, the penalty, without the flat direction.
+ * @param x B×q
+ */
+export async function hessianProduct(
+  objective: Objective,
+  batch: Pick<GroupBatch, 'curvatureProduct'>,
+  x: Float64Array,
+  into?: Float64Array,
+): Promise<Float64Array> {
+  const product = await batch.curvatureProduct(x, into);
+  addPenalty(objective, x, product);
+  projectFlat(objective, product);
+  return product;
 }
 
 /** Euclidean norm of each `width`-vector. */

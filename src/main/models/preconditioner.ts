@@ -9,7 +9,8 @@ import type { Device, PlacedMatrix } from '../compute/device.ts';
 import { solveBatch } from './conjugate-gradients.ts';
 import { boundBlock, classBlock, classProbabilities, fillFlatDirection, hessian, hessianDiagonal } from './hessian.ts';
 import { invertPositiveDefinite } from './spd-inverse.ts';
-import { addPenalty, lossResiduals, norms, parameterCount, projectFlat, type Objective } from './objective.ts';
+import type { TrialRemoval } from './trial-removal.ts';
+import { hessianProduct, norms, type Objective, parameterCount, projectFlat } from './objective.ts';
 
 export interface Preconditioner {
   /** For provenance: "full Hessian, 650 × 650", "per-class blocks, 10 of 785 × 785". */
@@ -30,12 +31,13 @@ export type PreconditionerKind = 'full' | 'blocks' | 'bound' | 'diagonal';
 export type Inverse = Float64Array | Float32Array;
 
 /** What the preconditioner is for: one fit, or the removals of about so many groups. */
-export type Use = 'fit' | { groups: number; y: Int32Array };
+export type Use = 'fit' | { groups: number; trial: TrialRemoval };
 
 /** Where a preconditioner is built and used: the device, and the training rows where its systems are solved. */
 export interface Site {
   device: Device;
   working: PlacedMatrix;
+  checkCancelled(): void;
 }
 
 /** Up to here H_λ is formed and inverted whole without further thought: it takes no time. */
@@ -169,7 +171,7 @@ const FULL_ITERATIONS = 12;
 const MOST_TRIAL_ITERATIONS = 400;
 
 /**
- * The cheapest for `groups` removals: iterations of a trial (the removal of every tenth row) × the multiplications of
+ * The cheapest for `groups` removals: iterations of a trial  × the multiplications of
  * a product and an application, and what it takes to build. Counted, not timed: the choice is the same on every machine
  * of as much memory.
  */
@@ -178,7 +180,7 @@ async function kindForGroups(
   z: Float64Array,
   weights: Float64Array,
   site: Site,
-  { groups, y }: Exclude<Use, 'fit'>,
+  { groups, trial }: Exclude<Use, 'fit'>,
 ): Promise<PreconditionerKind> {
   const { placed, logits } = objective;
   const q = parameterCount(objective);
@@ -196,7 +198,7 @@ async function kindForGroups(
     // Not even tried where building alone, or the fewest thinkable iterations, cost more than the best so far.
     if (best !== null && cost(kind, FULL_ITERATIONS) >= best.cost) continue;
     const preconditioner = await build(kind, objective, z, weights, site);
-    const total = cost(kind, await trialIterations(objective, z, weights, site, y, preconditioner));
+    const total = cost(kind, await trialIterations(objective, z, site, trial, preconditioner));
     if (best === null || total < best.cost) best = { kind, cost: total };
   }
   return best?.kind ?? 'diagonal';
@@ -205,20 +207,14 @@ async function kindForGroups(
 async function trialIterations(
   objective: Objective,
   z: Float64Array,
-  weights: Float64Array,
-  { working }: Site,
-  y: Int32Array,
+  { working, checkCancelled }: Site,
+  { rows, pull }: TrialRemoval,
   preconditioner: Preconditioner,
 ): Promise<number> {
-  const { placed, logits } = objective;
-  const members = Int32Array.from({ length: Math.ceil(placed.rows / 10) }, (_, i) => 10 * i);
-  const pull = await placed.combineGroups(lossResiduals(z, y, logits, weights), [members]);
-  projectFlat(objective, pull);
-  const batch = working.openBatch(z, { weights, members: [members], side: 'without' }, logits);
-  const { iterations } = await solveBatch(objective, batch, pull, Float64Array.of(TRIAL_TOLERANCE), preconditioner, {
-    checkCancelled: () => {},
-    maximumIterations: MOST_TRIAL_ITERATIONS,
-  });
+  const batch = working.openBatch(z, rows, objective.logits);
+  const tolerance = Float64Array.of(TRIAL_TOLERANCE);
+  const control = { checkCancelled, maximumIterations: MOST_TRIAL_ITERATIONS };
+  const { iterations } = await solveBatch(objective, batch, pull, tolerance, preconditioner, control);
   return Math.max(1, iterations);
 }
 
@@ -239,9 +235,7 @@ async function serves(
   const r = Float64Array.from({ length: q }, (_, j) => ((j * 7919) % 13 < 6 ? 1 : -1));
   projectFlat(objective, r);
   const x = await apply(r);
-  const product = await objective.placed.openBatch(z, weights, objective.logits).curvatureProduct(x);
-  addPenalty(objective, x, product);
-  projectFlat(objective, product);
+  const product = await hessianProduct(objective, objective.placed.openBatch(z, weights, objective.logits), x);
   for (let j = 0; j < q; j++) product[j] -= r[j];
   return norms(product, q)[0] <= SERVES * norms(r, q)[0];
 }

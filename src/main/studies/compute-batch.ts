@@ -6,7 +6,7 @@ import { certificates } from '../estimators/actual.ts';
 import { EFFECT_ESTIMATORS } from '../estimators/index.ts';
 import { createRemovalBatch } from '../estimators/removal-batch.ts';
 import type { EvaluationSet } from '../evaluation/evaluation-set.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
 import type { BatchResult } from './study-run.ts';
 
 /** What every batch of a study is computed with. */

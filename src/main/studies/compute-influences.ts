@@ -12,7 +12,8 @@ import { influenceFactors, stripCount, type PointQuantity } from '../estimators/
 import { emptyExtremes, type InfluenceSums } from '../estimators/pointwise-summary.ts';
 import { chooseTestPoints } from '../groups/test-points.ts';
 import { buildDesign } from '../features/index.ts';
-import { fitModel, placeModel, type ModelOnDevice } from '../models/fit.ts';
+import { fitModel } from '../models/fit.ts';
+import { placeModel, type ModelOnDevice } from '../models/model-on-device.ts';
 import { createNpy, type NpyType } from '../report/npy-file.ts';
 import { studySeed } from './form-study-groups.ts';
 import { singleProduct, workThroughStrips, type StripWork } from './influence-strips.ts';
@@ -47,7 +48,10 @@ export async function computeInfluences(
     const standardise = 'standardise' in spec.dataset && spec.dataset.standardise === true;
     const design = buildDesign(dataset, { standardise });
     const control = { checkCancelled: () => {} };
-    model = fit === null ? await fitModel(design, spec.model, device, control) : await placeModel(fit, design, device);
+    model =
+      fit === null
+        ? await fitModel(design, spec.model, device, control)
+        : await placeModel(fit, design, device, control);
     const begun = performance.now();
     const result = await writingWhole(out, (file) => influencesOf(model!, device, { ...request, out: file }, progress));
     return { ...result, seconds: (performance.now() - begun) / 1000 };

@@ -9,7 +9,7 @@ import { bytesPerGroup, lostClassesOf } from '../estimators/removal-batch.ts';
 import { createEvaluationSet, rowWithIntercept } from '../evaluation/evaluation-set.ts';
 import { formGroups } from '../groups/form-groups.ts';
 import { chooseTestPoints } from '../groups/test-points.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
 import { lossResiduals } from '../models/objective.ts';
 import { chooseEvaluations, testSlices } from './choose-evaluations.ts';
 import type { StudyGroups } from './study-run.ts';

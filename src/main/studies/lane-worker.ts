@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { LeverageError, toFailure } from '../../shared/errors.ts';
 import { isDeviceFailure, openDevice } from '../compute/index.ts';
 import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
-import { placeMatrices, type ModelOnDevice } from '../models/fit.ts';
+import { placeMatrices, type ModelOnDevice } from '../models/model-on-device.ts';
 import { preconditionerOf } from '../models/preconditioner.ts';
 import { computeBatch } from './compute-batch.ts';
 import type { FromLane, LaneSetup, ToLane } from './lanes.ts';

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { LeverageError, type Failure } from '../../shared/errors.ts';
 import type { Estimator, Evaluation } from '../../shared/quantities.ts';
 import type { Slice } from '../evaluation/evaluation-set.ts';
-import type { ModelOnDevice } from '../models/fit.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
 import type { FittedModel } from '../models/fitted-model.ts';
 import type { BatchTask } from './compute-batch.ts';
 import type { BatchResult } from './study-run.ts';

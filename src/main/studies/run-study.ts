@@ -7,7 +7,8 @@ import type { Device } from '../compute/device.ts';
 import { solveFullHessian } from '../estimators/influence-directions.ts';
 import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
 import { buildDesign } from '../features/index.ts';
-import { fitModel, placeModel, type ModelOnDevice } from '../models/fit.ts';
+import { fitModel } from '../models/fit.ts';
+import { placeModel, type ModelOnDevice } from '../models/model-on-device.ts';
 import { testSlices } from './choose-evaluations.ts';
 import { computeBatch, type BatchTask } from './compute-batch.ts';
 import { formStudyGroups, studySeed } from './form-study-groups.ts';
@@ -112,7 +113,7 @@ async function runOn(
       const model =
         state.fit === null
           ? await fitModel(design, { ...spec.model, expectedGroups: groupsToCome }, device, { checkCancelled })
-          : await placeModel(state.fit, design, device, { expectedGroups: groupsToCome });
+          : await placeModel(state.fit, design, device, { expectedGroups: groupsToCome, checkCancelled });
       // Also on resume: each run of a study has its own device and versions on record.
       await sink.fitted(storedFit(model), provenanceOf(request, model, device));
       return model;

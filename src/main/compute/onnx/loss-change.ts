@@ -1,5 +1,5 @@
 /** Sums of loss changes over a placed matrix: see PlacedMatrix.lossChange. */
-import { logisticLossChange, logSumExp, sigmoid, softmaxChangeInto, softmaxInto, softplus } from '../stable-change.ts';
+import { logSumExp, rowLossChange, sigmoid, softplus } from '../stable-change.ts';
 import { denseRowWeights, type GroupWeights, type RowWeights } from '../row-weights.ts';
 import {
   combineGraph,
@@ -127,24 +127,14 @@ async function ownLossChange(
 ): Promise<Float64Array> {
   const { rows: n, columns: p } = matrix;
   const out = new Float64Array(delta.length / (logits * p));
-  const q = new Float64Array(logits);
+  const changeOf = rowLossChange(base, y, logits);
   const step = new Float64Array(logits);
-  const change = new Float64Array(logits);
   for (let g = 0; g < out.length; g++) {
     const { own, weights } = ownRows(rowWeights, g, n);
     const steps = await stepsOf(matrix, own, delta.subarray(g * logits * p, (g + 1) * logits * p), logits);
     for (let at = 0; at < own.length; at++) {
-      const row = own[at];
-      let lossChange: number;
-      if (logits === 1) {
-        const sign = y[row] === 1 ? 1 : -1;
-        lossChange = logisticLossChange(sign * base[row], sign * steps[at]);
-      } else {
-        softmaxInto(base, logits, row, n, q);
-        for (let k = 0; k < logits; k++) step[k] = steps[k * own.length + at];
-        lossChange = softmaxChangeInto(q, base, row, n, step, change) - step[y[row]];
-      }
-      out[g] += weights[at] * lossChange;
+      for (let k = 0; k < logits; k++) step[k] = steps[k * own.length + at];
+      out[g] += weights[at] * changeOf(own[at], step);
     }
   }
   return out;

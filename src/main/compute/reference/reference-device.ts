@@ -6,9 +6,10 @@
 import type { Matrix } from '../../../shared/matrix.ts';
 import type { Device, DeviceInfo, GroupBatch, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
 import { combineMembers } from '../combine-members.ts';
+import { weightedLossChange } from '../weighted-loss-change.ts';
 import { denseRowWeights, type RowWeights } from '../row-weights.ts';
 import { selectRows } from '../select-rows.ts';
-import { logisticLossChange, sigmoid, sigmoidChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
+import { sigmoid, sigmoidChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
 
 const INFO: DeviceInfo = {
   name: 'reference',
@@ -158,39 +159,13 @@ class ReferenceMatrix implements PlacedMatrix {
   async lossChange(
     base: Float64Array,
     y: Int32Array,
-    rowWeights: RowWeights,
+    weights: RowWeights,
     sharing: 'shared' | 'own',
     delta: Float64Array,
     logits: number,
   ): Promise<Float64Array> {
-    const { rows } = this;
-    const weights = denseRowWeights(rowWeights, rows);
-    const groups = delta.length / (logits * this.columns);
     const steps = this.marginsNow(delta);
-    const slices = sharing === 'shared' ? weights.length / rows : 1;
-    const out = new Float64Array(groups * slices);
-    const q = new Float64Array(logits);
-    const step = new Float64Array(logits);
-    const change = new Float64Array(logits);
-    for (let g = 0; g < groups; g++) {
-      for (let i = 0; i < rows; i++) {
-        let lossChange: number;
-        if (logits === 1) {
-          const sign = y[i] === 1 ? 1 : -1;
-          lossChange = logisticLossChange(sign * base[i], sign * steps[g * rows + i]);
-        } else {
-          softmaxInto(base, logits, i, rows, q);
-          for (let k = 0; k < logits; k++) step[k] = steps[(g * logits + k) * rows + i];
-          lossChange = softmaxChangeInto(q, base, i, rows, step, change) - step[y[i]];
-        }
-        for (let s = 0; s < slices; s++) {
-          const weight = sharing === 'shared' ? weights[s * rows + i] : weights[g * rows + i];
-          // 0 · ∞ is not a contribution.
-          if (weight !== 0) out[g * slices + s] += weight * lossChange;
-        }
-      }
-    }
-    return out;
+    return weightedLossChange(base, y, denseRowWeights(weights, this.rows), sharing, steps, logits);
   }
 
   dispose(): void {}

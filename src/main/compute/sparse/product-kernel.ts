@@ -57,114 +57,36 @@ const VALUE = 19;
 function assemble(): Uint8Array<ArrayBuffer> {
   const eachSum = (code: (sum: number, offset: number) => number[]): number[] =>
     SUMS.flatMap((sum, at) => code(sum, 16 * at));
-  const zero = (sum: number): number[] => [0xfd, 0x0c, ...new Array<number>(16).fill(0), ...set(sum)];
   const entry = [
-    // from = input + indices[entry]·stride + tile
-    ...get(INPUT),
-    ...get(INDICES),
-    ...get(ENTRY),
-    ...constant(2),
-    0x74,
-    0x6a,
-    ...load32(0),
-    ...get(STRIDE),
-    0x6c,
-    0x6a,
-    ...get(TILE),
-    0x6a,
-    ...set(FROM),
-    // value = values[entry], twice
-    ...get(VALUES),
-    ...get(ENTRY),
-    ...constant(3),
-    0x74,
-    0x6a,
-    0xfd,
-    0x0a,
-    3,
-    0,
-    ...set(VALUE),
-    ...eachSum((sum, offset) => [
-      ...get(sum),
-      ...get(VALUE),
-      ...get(FROM),
-      0xfd,
-      0x00,
-      4,
-      ...unsigned(offset),
-      ...MULTIPLY,
-      ...PLUS,
-      ...set(sum),
-    ]),
-    ...increase(ENTRY, [...constant(1)]),
+    ...set(FROM, plus(plus(get(INPUT), times(load32(element(INDICES, ENTRY, 4)), get(STRIDE))), get(TILE))),
+    ...set(VALUE, loadTwice(element(VALUES, ENTRY, 8))),
+    ...eachSum((sum, offset) => set(sum, plusTwo(get(sum), timesTwo(get(VALUE), loadTwo(get(FROM), offset))))),
+    ...set(ENTRY, plus(get(ENTRY), constant(1))),
   ];
   const row = [
-    // to = output + row·stride + tile
-    ...get(OUTPUT),
-    ...get(ROW),
-    ...get(STRIDE),
-    0x6c,
-    0x6a,
-    ...get(TILE),
-    0x6a,
-    ...set(TO),
+    ...set(TO, tileOf(OUTPUT)),
     ...when(
       get(ADD),
-      eachSum((sum, offset) => [...get(TO), 0xfd, 0x00, 4, ...unsigned(offset), ...set(sum)]),
-      eachSum(zero),
+      eachSum((sum, offset) => set(sum, loadTwo(get(TO), offset))),
+      eachSum((sum) => set(sum, ZERO)),
     ),
-    ...get(INDPTR),
-    ...get(ROW),
-    ...constant(2),
-    0x74,
-    0x6a,
-    ...load32(0),
-    ...set(ENTRY),
-    ...get(INDPTR),
-    ...get(ROW),
-    ...constant(2),
-    0x74,
-    0x6a,
-    ...load32(4),
-    ...set(END),
+    ...set(ENTRY, load32(element(INDPTR, ROW, 4))),
+    ...set(END, load32(element(INDPTR, ROW, 4), 4)),
     ...whileLess(ENTRY, END, entry),
-    ...when(
-      get(SCALE),
-      [
-        // from = scale + row·stride + tile
-        ...get(SCALE),
-        ...get(ROW),
-        ...get(STRIDE),
-        0x6c,
-        0x6a,
-        ...get(TILE),
-        0x6a,
-        ...set(FROM),
-        ...eachSum((sum, offset) => [
-          ...get(sum),
-          ...get(FROM),
-          0xfd,
-          0x00,
-          4,
-          ...unsigned(offset),
-          ...MULTIPLY,
-          ...set(sum),
-        ]),
-      ],
-      [],
-    ),
-    ...eachSum((sum, offset) => [...get(TO), ...get(sum), 0xfd, 0x0b, 4, ...unsigned(offset)]),
-    ...increase(ROW, constant(1)),
+    ...when(get(SCALE), [
+      ...set(FROM, tileOf(SCALE)),
+      ...eachSum((sum, offset) => set(sum, timesTwo(get(sum), loadTwo(get(FROM), offset)))),
+    ]),
+    ...eachSum((sum, offset) => storeTwo(get(TO), get(sum), offset)),
+    ...set(ROW, plus(get(ROW), constant(1))),
   ];
   const tile = [
-    ...constant(0),
-    ...set(ROW),
+    ...set(ROW, constant(0)),
     ...whileLess(ROW, ROWS, row),
-    ...increase(TILE, constant(8 * COLUMNS_AT_A_TIME)),
+    ...set(TILE, plus(get(TILE), constant(8 * COLUMNS_AT_A_TIME))),
   ];
-  const code = [...whileLess(TILE, STRIDE, tile), 0x0b];
-  const locals = [2, 6, I32, 5, V128];
-  const body = [...locals, ...code];
+  // Two runs of locals: six int32 from TILE on, five vectors from the first sum on.
+  const body = [2, 6, I32, 5, V128, ...whileLess(TILE, STRIDE, tile), END_OF_CODE];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, 0x60, 9, ...new Array<number>(9).fill(I32), 0]),
@@ -175,41 +97,44 @@ function assemble(): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-// f64x2.mul, f64x2.add
-const MULTIPLY = [0xfd, 0xf2, 0x01];
-const PLUS = [0xfd, 0xf0, 0x01];
+// Instructions; operands come first, as a stack machine wants them.
 
+const END_OF_CODE = 0x0b;
 const get = (local: number): number[] => [0x20, local];
-const set = (local: number): number[] => [0x21, local];
+const set = (local: number, value: number[]): number[] => [...value, 0x21, local];
 const constant = (value: number): number[] => [0x41, ...signed(value)];
-const load32 = (offset: number): number[] => [0x28, 2, ...unsigned(offset)];
-const increase = (local: number, by: number[]): number[] => [...get(local), ...by, 0x6a, ...set(local)];
-const when = (condition: number[], then: number[], otherwise: number[]): number[] => [
-  ...condition,
-  0x04,
-  0x40,
-  ...then,
-  ...(otherwise.length > 0 ? [0x05, ...otherwise] : []),
-  0x0b,
+const plus = (a: number[], b: number[]): number[] => [...a, ...b, 0x6a];
+const times = (a: number[], b: number[]): number[] => [...a, ...b, 0x6c];
+const load32 = (address: number[], offset = 0): number[] => [...address, 0x28, 2, ...unsigned(offset)];
+/** Two float64, one float64 twice, none: as v128. */
+const loadTwo = (address: number[], offset: number): number[] => [...address, 0xfd, 0x00, 4, ...unsigned(offset)];
+const loadTwice = (address: number[]): number[] => [...address, 0xfd, 0x0a, 3, 0];
+const ZERO = [0xfd, 0x0c, ...new Array<number>(16).fill(0)];
+const storeTwo = (address: number[], value: number[], offset: number): number[] => [
+  ...address,
+  ...value,
+  ...[0xfd, 0x0b, 4],
+  ...unsigned(offset),
 ];
+const timesTwo = (a: number[], b: number[]): number[] => [...a, ...b, 0xfd, 0xf2, 0x01];
+const plusTwo = (a: number[], b: number[]): number[] => [...a, ...b, 0xfd, 0xf0, 0x01];
+
+/** Address of element `index` of an array of `bytes`-sized elements. */
+const element = (array: number, index: number, bytes: number): number[] =>
+  plus(get(array), times(get(index), constant(bytes)));
+/** Address of this row's eight columns in `matrix`. */
+const tileOf = (matrix: number): number[] => plus(plus(get(matrix), times(get(ROW), get(STRIDE))), get(TILE));
+
+function when(condition: number[], then: number[], otherwise: number[] = []): number[] {
+  const or = otherwise.length > 0 ? [0x05, ...otherwise] : [];
+  return [...condition, 0x04, 0x40, ...then, ...or, END_OF_CODE];
+}
+
 /** while (a < b) body, as block { loop { if !(a < b) leave; body; again } }. */
-const whileLess = (a: number, b: number, body: number[]): number[] => [
-  0x02,
-  0x40,
-  0x03,
-  0x40,
-  ...get(a),
-  ...get(b),
-  0x48,
-  0x45,
-  0x0d,
-  1,
-  ...body,
-  0x0c,
-  0,
-  0x0b,
-  0x0b,
-];
+function whileLess(a: number, b: number, body: number[]): number[] {
+  const leave = [...get(a), ...get(b), 0x48, 0x45, 0x0d, 1];
+  return [0x02, 0x40, 0x03, 0x40, ...leave, ...body, 0x0c, 0, END_OF_CODE, END_OF_CODE];
+}
 
 const section = (id: number, content: number[]): number[] => [id, ...unsigned(content.length), ...content];
 const name = (text: string): number[] => [text.length, ...new TextEncoder().encode(text)];

@@ -5,8 +5,8 @@
 import type { SparseMatrix } from '../../../shared/matrix.ts';
 import { combineMembers } from '../combine-members.ts';
 import type { GroupBatch, PlacedMatrix } from '../device.ts';
+import { weightedLossChange } from '../weighted-loss-change.ts';
 import { denseRowWeights, type RowWeights } from '../row-weights.ts';
-import { logisticLossChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
 import { SparseBatch } from './sparse-batch.ts';
 import { PANEL, SparseRows } from './sparse-rows.ts';
 
@@ -129,40 +129,13 @@ export class SparsePlaced implements PlacedMatrix {
   async lossChange(
     base: Float64Array,
     y: Int32Array,
-    rowWeights: RowWeights,
+    weights: RowWeights,
     sharing: 'shared' | 'own',
     delta: Float64Array,
     logits: number,
   ): Promise<Float64Array> {
-    const { rows: n } = this;
-    const weights = denseRowWeights(rowWeights, n);
-    const groups = delta.length / (logits * this.columns);
-    const slices = sharing === 'shared' ? weights.length / n : 1;
-    const out = new Float64Array(groups * slices);
     const steps = await this.margins(delta);
-    const q = new Float64Array(logits);
-    const step = new Float64Array(logits);
-    const change = new Float64Array(logits);
-    for (let g = 0; g < groups; g++) {
-      for (let i = 0; i < n; i++) {
-        if (sharing === 'own' && weights[g * n + i] === 0) continue;
-        let lossChange: number;
-        if (logits === 1) {
-          const sign = y[i] === 1 ? 1 : -1;
-          lossChange = logisticLossChange(sign * base[i], sign * steps[g * n + i]);
-        } else {
-          softmaxInto(base, logits, i, n, q);
-          for (let k = 0; k < logits; k++) step[k] = steps[(g * logits + k) * n + i];
-          lossChange = softmaxChangeInto(q, base, i, n, step, change) - step[y[i]];
-        }
-        for (let s = 0; s < slices; s++) {
-          const weight = weights[(sharing === 'shared' ? s : g) * n + i];
-          // 0 · ∞ is not a contribution.
-          if (weight !== 0) out[g * slices + s] += weight * lossChange;
-        }
-      }
-    }
-    return out;
+    return weightedLossChange(base, y, denseRowWeights(weights, this.rows), sharing, steps, logits);
   }
 
   dispose(): void {}

@@ -1,6 +1,6 @@
 /** Sums of loss changes over a placed matrix: see PlacedMatrix.lossChange. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { logisticLossChange, softmaxChangeInto, softmaxInto } from '../stable-change.ts';
+import { rowLossChange } from '../stable-change.ts';
 import * as formulas from './formulas.ts';
 import { floats, type Runtime } from './runtime.ts';
 import {
@@ -93,9 +93,8 @@ export function ownLossChange(
   logits: number,
 ): Float64Array {
   const out = new Float64Array(delta.length / (logits * p));
-  const q = new Float64Array(logits);
+  const changeOf = rowLossChange(base, y, logits);
   const steps = new Float64Array(logits);
-  const change = new Float64Array(logits);
   for (let g = 0; g < out.length; g++) {
     for (let i = 0; i < n; i++) {
       const weight = weights[g * n + i];
@@ -106,13 +105,7 @@ export function ownLossChange(
         for (let j = 0; j < p; j++) step += data[i * p + j] * delta[offset + j];
         steps[k] = step;
       }
-      if (logits === 1) {
-        const sign = y[i] === 1 ? 1 : -1;
-        out[g] += weight * logisticLossChange(sign * base[i], sign * steps[0]);
-      } else {
-        softmaxInto(base, logits, i, n, q);
-        out[g] += weight * (softmaxChangeInto(q, base, i, n, steps, change) - steps[y[i]]);
-      }
+      out[g] += weight * changeOf(i, steps);
     }
   }
   return out;
