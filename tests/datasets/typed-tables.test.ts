@@ -192,3 +192,15 @@ describe('JSON lines', () => {
     expect(failure.message).toContain('line 1201: the field "late"');
   });
 });
+
+describe('a file named for a format that announces itself', () => {
+  it.each([
+    ['rows.parquet', 'a Parquet file'],
+    ['rows.feather', 'an Arrow file'],
+    ['rows.npz', 'an NPZ file'],
+  ])('and holding something else is not taken for a table (%s)', async (name, format) => {
+    const failure = await refusal(readContent(name, 'a,b\n1,2\n'));
+    expect(failure.message).toContain(`${name} is not ${format}`);
+    expect(failure.hint).not.toBe('');
+  });
+});

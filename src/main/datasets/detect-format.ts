@@ -1,4 +1,4 @@
-/** Which format a file has, from its content; its name is not asked. */
+/** Which format a file has, from its content; its name is asked only to say what a file is not. */
 import { invalidInput } from '../../shared/errors.ts';
 import { parseIdxHeader } from './idx-reader.ts';
 import type { TableFormat } from './open-table.ts';
@@ -53,6 +53,7 @@ export async function detectFormat(file: SourceFile): Promise<DetectedFile> {
   const unread = UNREAD.find(([magic]) => start.startsWith(magic));
   if (unread !== undefined) throw invalidInput(`${file.name} is ${unread[1]}, which is not read.`, unread[2]);
   if (parseIdxHeader(bytes) !== null) return { file, format: 'idx', gzip };
+  refuseMisnamed(file.name);
   if (bytes.includes(0)) {
     throw invalidInput(
       `${file.name} is a binary file of an unknown format.`,
@@ -68,6 +69,23 @@ export async function detectFormat(file: SourceFile): Promise<DetectedFile> {
   }
   if (/^\s*\{/.test(text) && /"\s*:/.test(text)) return { file, format: 'jsonl', gzip };
   return { file, format: looksLikeSvmlight(text, complete) ? 'svmlight' : 'csv', gzip };
+}
+
+/** By the ending of the name: formats that announce themselves in their first bytes. */
+const ANNOUNCED: readonly (readonly [ending: RegExp, format: string])[] = [
+  [/\.(parquet|pq)(\.gz)?$/i, 'a Parquet file'],
+  [/\.(arrow|feather|ipc)(\.gz)?$/i, 'an Arrow file'],
+  [/\.npz(\.gz)?$/i, 'an NPZ file'],
+];
+
+/** A file that is named for such a format and does not begin like one is damaged or misnamed: no table to guess at. */
+function refuseMisnamed(name: string): void {
+  const named = ANNOUNCED.find(([ending]) => ending.test(name));
+  if (named === undefined) return;
+  throw invalidInput(
+    `${name} is not ${named[1]}, though it is named like one: it does not begin as such files do.`,
+    'It may be damaged or cut off: fetch or write it again. If it is something else, give it its own ending.',
+  );
 }
 
 /** An encapsulated message: the continuation mark, then the length of a schema's description. */
