@@ -4,7 +4,8 @@
  * Chromium, drags, and prints the longest task of the page's main thread and the frames while dragging.
  */
 import type { Page } from 'playwright';
-import { launchBrowser, newHome, NO_BROWSER, openPage, removeHome, startApp } from '../e2e/harness.ts';
+import { NO_BROWSER } from '../e2e/harness.ts';
+import { startWholeApp } from '../e2e/whole-app.ts';
 import { evaluationsFor, generateStore } from './generated-store.ts';
 
 /** A task longer than this is felt. */
@@ -14,42 +15,39 @@ const STEPS = 60;
 if (NO_BROWSER !== null) {
   console.log(`Not run: ${NO_BROWSER}.`);
 } else {
-  const home = await newHome();
-  const createdAt = '2026-01-01T00:00:00.000Z';
-  await generateStore(home, [
-    {
-      id: 'panels',
-      name: '1,700 groups',
-      groupCount: 1700,
-      evaluations: evaluationsFor(14),
-      relativeL2: 1e-3,
-      seed: 1,
-      createdAt,
-      groups: 'constructed',
+  const { page, close } = await startWholeApp({
+    prepare: (home) => {
+      const createdAt = '2026-01-01T00:00:00.000Z';
+      return generateStore(home, [
+        {
+          id: 'panels',
+          name: '1,700 groups',
+          groupCount: 1700,
+          evaluations: evaluationsFor(14),
+          relativeL2: 1e-3,
+          seed: 1,
+          createdAt,
+          groups: 'constructed',
+        },
+        {
+          id: 'points',
+          name: '100,000 single points',
+          groupCount: 100_000,
+          evaluations: evaluationsFor(2),
+          relativeL2: 1e-3,
+          seed: 2,
+          createdAt,
+          groups: 'single',
+        },
+      ]);
     },
-    {
-      id: 'points',
-      name: '100,000 single points',
-      groupCount: 100_000,
-      evaluations: evaluationsFor(2),
-      relativeL2: 1e-3,
-      seed: 2,
-      createdAt,
-      groups: 'single',
-    },
-  ]);
-  const app = await startApp(home);
-  const browser = await launchBrowser();
+  });
   try {
-    const { page } = await openPage(browser, app.url);
-    page.setDefaultTimeout(60_000);
     await page.setViewportSize({ width: 1920, height: 1080 });
     await measure(page, '1,700 groups × 14 panels', '#/compare/panels?layout=all', 14);
     await measure(page, '100,000 points, one panel', '#/compare/points?q=meanTestLoss', 3);
   } finally {
-    await browser.close();
-    await app.stop();
-    await removeHome(home);
+    await close();
   }
 }
 

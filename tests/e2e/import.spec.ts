@@ -1,20 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  launchBrowser,
-  newHome,
-  NO_BROWSER,
-  openPage,
-  removeHome,
-  ROOT,
-  startApp,
-  type RunningApp,
-} from './harness.ts';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessible } from './expect-accessible.ts';
+import { NO_BROWSER, ROOT } from './harness.ts';
 import { dropFiles, waitForStatus, type DroppedFile } from './steps.ts';
 import { csvFile } from './test-files.ts';
+import { useApp } from './use-app.ts';
 
 /** Pictures of the dialog are kept here when the variable names a folder. */
 const PICTURES = process.env['LEVERAGE_IMPORT_PICTURES'];
@@ -44,34 +35,15 @@ function mails(count = 300): { text: string; sender: string; kind: string }[] {
 }
 
 describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '' : ` — ${NO_BROWSER}`}`, () => {
-  let home: string;
-  let app: RunningApp;
-  let browser: Browser;
-  let page: Page;
-  let troubles: string[];
+  const { hook, page, troubles } = useApp({ patienceMs: 30_000 });
 
-  beforeAll(async () => {
-    home = await newHome();
-    app = await startApp(home);
-    browser = await launchBrowser();
-    ({ page, troubles } = await openPage(browser, app.url));
-    page.setDefaultTimeout(30_000);
-    await page.getByTestId('dataset-row').nth(1).waitFor();
-  });
+  beforeAll(() => hook('dataset-row').nth(1).waitFor());
 
-  afterEach(() => expect(troubles).toEqual([]));
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.stop();
-    await removeHome(home);
-  });
-
-  const hook = (id: string) => page.getByTestId(id);
+  afterEach(() => expect(troubles()).toEqual([]));
 
   async function drop(...files: DroppedFile[]): Promise<void> {
     await hook('nav-library').click();
-    await dropFiles(page, files);
+    await dropFiles(page(), files);
   }
 
   /** Confirms, and waits for the dataset. */
@@ -89,12 +61,12 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
         [1280, 800],
         [1920, 1080],
       ] as const) {
-        await page.emulateMedia({ colorScheme: scheme });
-        await page.setViewportSize({ width, height });
-        await page.screenshot({ path: join(PICTURES, `${name}-${scheme}-${width}.png`) });
+        await page().emulateMedia({ colorScheme: scheme });
+        await page().setViewportSize({ width, height });
+        await page().screenshot({ path: join(PICTURES, `${name}-${scheme}-${width}.png`) });
       }
     }
-    await page.emulateMedia({ colorScheme: 'light' });
+    await page().emulateMedia({ colorScheme: 'light' });
   }
 
   it.each([
@@ -104,10 +76,10 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
     await drop(await golden(name));
     await hook('import-preview').waitFor();
     expect(await hook('import-preview').textContent()).toMatch(/Parquet|Arrow file/);
-    await page.getByLabel(`Type of ${column}`).selectOption('category');
-    await page.getByLabel('Role of dictionary').selectOption('group');
-    await page.getByLabel('Role of identifier').selectOption('id');
-    expect(await page.getByRole('row', { name: /^long/ }).textContent()).toContain('20');
+    await page().getByLabel(`Type of ${column}`).selectOption('category');
+    await page().getByLabel('Role of dictionary').selectOption('group');
+    await page().getByLabel('Role of identifier').selectOption('id');
+    expect(await page().getByRole('row', { name: /^long/ }).textContent()).toContain('20');
     await picture(name.replace(/\..*/, ''));
     const detail = await confirm(name.replace(/\..*/, ''));
     expect(detail).toContain('dictionary');
@@ -120,23 +92,23 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
       .join('\n');
     await drop({ name: 'mails.jsonl', content });
     await hook('import-preview').waitFor();
-    expect(await page.getByLabel('Type of text').inputValue()).toBe('text');
-    expect(await page.getByLabel('Role of text').inputValue()).toBe('feature');
+    expect(await page().getByLabel('Type of text').inputValue()).toBe('text');
+    expect(await page().getByLabel('Role of text').inputValue()).toBe('feature');
     // 6 + 6 own words and 7 common ones; the numbers at the end are of one mail each.
     await expect.poll(() => hook('term-count').textContent()).toMatch(/19 terms.*of 319/s);
     await picture('mails');
-    await page.getByLabel('Most terms of text').fill('5');
+    await page().getByLabel('Most terms of text').fill('5');
     await expect.poll(() => hook('term-count').textContent()).toMatch(/5 terms/);
-    await page.getByLabel('Most terms of text').fill('2000');
-    await page.getByLabel('Rows that a term of text needs').fill('1');
+    await page().getByLabel('Most terms of text').fill('2000');
+    await page().getByLabel('Rows that a term of text needs').fill('1');
     await expect.poll(() => hook('term-count').textContent()).toMatch(/319 terms/);
-    await page.getByLabel('Rows that a term of text needs').fill('5');
+    await page().getByLabel('Rows that a term of text needs').fill('5');
     await expect.poll(() => hook('term-count').textContent()).toMatch(/19 terms/);
-    await page.getByLabel('Role of sender').selectOption('group');
+    await page().getByLabel('Role of sender').selectOption('group');
     await confirm('mails');
     await hook('dataset-study').click();
     await hook('run-study').click();
-    await waitForStatus(page, 'Done');
+    await waitForStatus(page(), 'Done');
     const accuracy = async (): Promise<number> => {
       const said = (await hook('study-progress').textContent()) ?? '';
       return Number(/test accuracy\s*([\d.]+)/.exec(said)?.[1]);
@@ -153,42 +125,41 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
       await drop(...order);
       await hook('import-preview').waitFor();
       expect(await hook('import-preview').textContent()).toMatch(/200 training rows.*60 test rows/s);
-      expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('clouds');
-      await page.keyboard.press('Escape');
+      expect(await page().getByLabel('Name', { exact: true }).inputValue()).toBe('clouds');
+      await page().keyboard.press('Escape');
       await hook('import-preview').waitFor({ state: 'hidden' });
     }
   });
 
   it('says in its place why a type does not fit, and goes on when it is taken back', async () => {
     await drop({ name: 'sites.csv', content: csvFile(60) });
-    await page.getByLabel('Type of site').selectOption('number');
+    await page().getByLabel('Type of site').selectOption('number');
     await expect
       .poll(() => hook('import-problem').textContent())
       .toMatch(/sites\.csv, row 1: "site \d" in column "site" is not a number/);
     expect(await hook('import-confirm').isDisabled()).toBe(true);
     await picture('problem');
-    await page.getByLabel('Type of site').selectOption('category');
+    await page().getByLabel('Type of site').selectOption('category');
     await hook('import-problem').waitFor({ state: 'hidden' });
     await expect.poll(() => hook('import-confirm').isDisabled()).toBe(false);
-    await page.keyboard.press('Escape');
+    await page().keyboard.press('Escape');
   });
 
   it('is worked by keys alone, and has nothing seriously inaccessible', async () => {
     await drop({ name: 'keys.csv', content: csvFile(60) });
     await hook('import-columns').waitFor();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
-    await page.getByLabel('Type of depth').focus();
-    await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Role of depth');
-    await page.keyboard.type('ignore');
-    expect(await page.getByLabel('Role of depth').inputValue()).toBe('ignore');
+    await expectAccessible(page());
+    await page().getByLabel('Type of depth').focus();
+    await page().keyboard.press('Tab');
+    expect(await page().evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Role of depth');
+    await page().keyboard.type('ignore');
+    expect(await page().getByLabel('Role of depth').inputValue()).toBe('ignore');
     for (let presses = 0; presses < 30; presses++) {
-      await page.keyboard.press('Tab');
-      if ((await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))) === 'import-confirm') break;
+      await page().keyboard.press('Tab');
+      if ((await page().evaluate(() => document.activeElement?.getAttribute('data-testid'))) === 'import-confirm')
+        break;
     }
-    await page.keyboard.press('Enter');
+    await page().keyboard.press('Enter');
     await expect.poll(() => hook('dataset-detail').textContent()).toContain('keys');
   });
 
@@ -202,7 +173,7 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
     await expect.poll(() => hook('import-error').textContent()).toMatch(sentence);
     expect(await hook('import-error').textContent()).toContain('Nothing was stored');
     await picture(`refused-${name.replace('.', '-')}`);
-    await page.keyboard.press('Escape');
+    await page().keyboard.press('Escape');
     await hook('import-error').waitFor({ state: 'hidden' });
     expect(await hook('dataset-row').count()).toBe(before);
   });
@@ -213,13 +184,13 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
     await expect.poll(() => hook('import-error').textContent()).toMatch(/row 18: the label "label" is empty/);
     await hook('import-back').click();
     await hook('import-columns').waitFor();
-    await page.keyboard.press('Escape');
+    await page().keyboard.press('Escape');
   });
 
   it('stays responsive while a big table is read, and cancelling it leaves nothing behind', async () => {
     await hook('nav-library').click();
     const before = await hook('dataset-row').count();
-    await page.evaluate(() => {
+    await page().evaluate(() => {
       const lines = Array.from(
         { length: 1000 },
         (_, i) => `${i / 7},${i % 31},kind ${i % 9},${'0.125,'.repeat(20)}${i % 2}`,
@@ -236,7 +207,7 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
     await hook('import-confirm').click();
     await expect.poll(() => hook('import-progress').textContent()).toMatch(/rows read from big\.csv/);
     await picture('progress');
-    const frames = await page.evaluate(
+    const frames = await page().evaluate(
       () =>
         new Promise<number>((resolve) => {
           let longest = 0;
@@ -256,7 +227,7 @@ describe.skipIf(NO_BROWSER !== null)(`the import dialog${NO_BROWSER === null ? '
     await hook('import-cancel').click();
     await hook('import-columns').waitFor();
     expect(performance.now() - asked).toBeLessThan(2000);
-    await page.keyboard.press('Escape');
+    await page().keyboard.press('Escape');
     expect(await hook('dataset-row').count()).toBe(before);
   });
 });

@@ -1,68 +1,17 @@
 /** The settings in a real browser, over the fake engine and over the real one: which devices there are, why, and choosing one. */
-import { AxeBuilder } from '@axe-core/playwright';
-import { mkdtempSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright';
-import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { serveBuilt } from '../renderer/dev/serve-built.ts';
-import { BROWSER_ARGUMENTS, installedBrowsers } from './browser.mjs';
-import { launchBrowser, newHome, NO_BROWSER, openPage, removeHome, startApp, type RunningApp } from './harness.ts';
+import { describe, expect, it } from 'vitest';
+import { eventually, NO_CHROMIUM, useBuiltWindow } from './built-window.ts';
+import { expectFlawless } from './expect-accessible.ts';
+import { NO_BROWSER } from './harness.ts';
 import { waitForStatus } from './steps.ts';
+import { useApp } from './use-app.ts';
 
-const [program] = installedBrowsers();
-if (program === undefined) console.warn('tests/e2e/settings.spec.ts: not run, because no Chromium is installed.');
+describe.skipIf(NO_CHROMIUM)('the settings', () => {
+  const { hook, open: openWith, page } = useBuiltWindow('settings');
 
-describe.skipIf(program === undefined)('the settings', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leverage-settings-'));
-  let browser: Browser;
-  let server: Server;
-  let url: string;
-  let page: Page;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    await build({
-      configFile: join(import.meta.dirname, '../renderer/dev/vite.config.ts'),
-      logLevel: 'error',
-      build: { outDir: folder, reportCompressedSize: false, chunkSizeWarningLimit: 4000 },
-    });
-    ({ server, url } = await serveBuilt(folder));
-    browser = await chromium.launch({ executablePath: program!, args: BROWSER_ARGUMENTS });
-  }, 90_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  beforeEach(async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-    page = await context.newPage();
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-  });
-
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints).toEqual([]);
-  });
-
-  const open = (options = '', hash = '#/settings') => page.goto(`${url}?store=full&${options}${hash}`);
-  const hook = (id: string) => page.getByTestId(id);
+  const open = (options = '', hash = '#/settings') => openWith(`store=full&${options}`, hash);
   const radio = (name: string) => hook(`device-${name}`).getByRole('radio');
-  const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 15_000 });
-
-  async function expectAccessible() {
-    const { violations } = await new AxeBuilder({ page }).include('main').analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
-  }
 
   it.each([
     [1280, 800, 'light'],
@@ -70,15 +19,15 @@ describe.skipIf(program === undefined)('the settings', () => {
     [1920, 1080, 'light'],
     [1920, 1080, 'dark'],
   ] as const)('are accessible and fit a window of %i × %i (%s)', async (width, height, scheme) => {
-    await page.setViewportSize({ width, height });
-    await page.emulateMedia({ colorScheme: scheme });
+    await page().setViewportSize({ width, height });
+    await page().emulateMedia({ colorScheme: scheme });
     await open();
     await hook('device-reference').waitFor();
-    await expectAccessible();
+    await expectFlawless(page());
     const overflow = await hook('settings').evaluate((view) => view.scrollWidth - view.clientWidth);
     expect(overflow).toBe(0);
     const folder = process.env['LEVERAGE_PICTURES'];
-    if (folder) await page.screenshot({ path: join(folder, `settings-${width}-${scheme}.png`) });
+    if (folder) await page().screenshot({ path: join(folder, `settings-${width}-${scheme}.png`) });
   });
 
   it('list each device with its state, precision, rate and reason, and why the automatic choice was made', async () => {
@@ -97,17 +46,17 @@ describe.skipIf(program === undefined)('the settings', () => {
   it('choose a device by hand with the keyboard alone, and the status bar follows', async () => {
     await open('', '#/library');
     await hook('status-bar').getByText('ONNX Runtime CPU').waitFor();
-    await page.keyboard.press('Control+,');
+    await page().keyboard.press('Control+,');
     await hook('device-reference').waitFor();
     await eventually(() => radio('automatic').isEnabled()).toBe(true);
     await radio('automatic').focus();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('ArrowDown');
+    await page().keyboard.press('ArrowDown');
+    await page().keyboard.press('ArrowDown');
     await eventually(() => radio('onnx-cpu').isChecked()).toBe(true);
     await eventually(() => hook('status-bar').textContent()).toContain('float64 · 2 threads');
     expect(await radio('onnx-cpu').evaluate((input) => input === document.activeElement)).toBe(true);
-    await page.keyboard.press('ArrowUp');
-    await page.keyboard.press('ArrowUp');
+    await page().keyboard.press('ArrowUp');
+    await page().keyboard.press('ArrowUp');
     await eventually(() => radio('automatic').isChecked()).toBe(true);
     await eventually(() => hook('status-bar').textContent()).toContain('float32');
   });
@@ -125,51 +74,31 @@ describe.skipIf(program === undefined)('the settings', () => {
 
   it('are reached from the palette', async () => {
     await open('', '#/library');
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('settings');
-    await page.keyboard.press('Enter');
+    await page().keyboard.press('Control+k');
+    await page().keyboard.type('settings');
+    await page().keyboard.press('Enter');
     await hook('device-reference').waitFor();
     expect(await hook('nav-settings').getAttribute('aria-current')).toBe('page');
   });
 
   it('say that the devices are being tried until they are', async () => {
-    await page.goto(`${url}?store=slow#/settings`);
+    await openWith('store=slow', '#/settings');
     await hook('devices-loading').waitFor();
-    await expectAccessible();
+    await expectFlawless(page());
     await hook('device-reference').waitFor();
   });
 
   it('say what failed and offer to try again', async () => {
     await open('devices=broken');
     await hook('devices-failure').getByText('The engine could not try the devices.').waitFor();
-    await expectAccessible();
+    await expectFlawless(page());
     await hook('devices-failure').getByRole('button', { name: 'Try again' }).click();
     await hook('devices-failure').waitFor();
   });
 });
 
 describe.skipIf(NO_BROWSER !== null)('the settings of the whole app', () => {
-  let home: string;
-  let app: RunningApp;
-  let browser: Browser;
-  let page: Page;
-  let troubles: string[];
-
-  beforeAll(async () => {
-    home = await newHome();
-    app = await startApp(home);
-    browser = await launchBrowser();
-    ({ page, troubles } = await openPage(browser, app.url));
-    page.setDefaultTimeout(60_000);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.stop();
-    await removeHome(home);
-  });
-
-  const hook = (id: string) => page.getByTestId(id);
+  const { hook, page, troubles } = useApp();
 
   it('measure what this machine has, each device in its turn or in a process of its own', async () => {
     await hook('nav-settings').click();
@@ -183,17 +112,17 @@ describe.skipIf(NO_BROWSER !== null)('the settings of the whole app', () => {
   it('send the next study to the device chosen by hand, and keep the choice over a reload', async () => {
     await hook('device-reference').getByRole('radio').check();
     await expect.poll(() => hook('status-bar').textContent()).toContain('Reference');
-    await page.reload();
+    await page().reload();
     await hook('device-reference').waitFor();
     await expect.poll(() => hook('device-reference').getByRole('radio').isChecked()).toBe(true);
     await hook('device-onnx-cpu').getByRole('radio').check();
     await expect.poll(() => hook('status-bar').textContent()).toContain('float64');
     await hook('nav-library').click();
     await hook('sample-run-breast-cancer').click();
-    await waitForStatus(page, 'Done');
+    await waitForStatus(page(), 'Done');
     await hook('nav-history').click();
     await hook('history-row').first().click();
     expect(await hook('provenance').innerText()).toMatch(/ONNX Runtime CPU · float64/);
-    expect(troubles).toEqual([]);
+    expect(troubles()).toEqual([]);
   });
 });

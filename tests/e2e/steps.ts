@@ -1,5 +1,5 @@
 /** What a person does in the window, as the tests do it. */
-import type { Locator, Page } from 'playwright';
+import type { Download, Locator, Page } from 'playwright';
 
 export interface DroppedFile {
   name: string;
@@ -56,4 +56,11 @@ export async function clickAMark(page: Page, panel: Locator): Promise<void> {
     }
   }
   throw new Error('The pointer met no mark of the panel.');
+}
+
+/** What a downloaded file holds. */
+export async function contentOf(download: Download): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

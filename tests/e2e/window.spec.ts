@@ -1,69 +1,13 @@
 /** The window in a real browser over the fake engine, under the app's own content policy: what a person sees and does. */
-import { AxeBuilder } from '@axe-core/playwright';
-import { mkdtempSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright';
-import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CONSTRUCTORS } from '../../src/shared/quantities.ts';
-import { BROWSER_ARGUMENTS, installedBrowsers } from './browser.mjs';
-import { serveBuilt } from '../renderer/dev/serve-built.ts';
+import { eventually, NO_CHROMIUM, useBuiltWindow } from './built-window.ts';
+import { expectAccessible } from './expect-accessible.ts';
 
-const [program] = installedBrowsers();
-if (program === undefined) console.warn('tests/e2e/window.spec.ts: not run, because no Chromium is installed.');
+describe.skipIf(NO_CHROMIUM)('the window', () => {
+  const { hook, open: openWith, page } = useBuiltWindow('window');
 
-describe.skipIf(program === undefined)('the window', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leverage-window-'));
-  let browser: Browser;
-  let server: Server;
-  let url: string;
-  let page: Page;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    await build({
-      configFile: join(import.meta.dirname, '../renderer/dev/vite.config.ts'),
-      logLevel: 'error',
-      build: { outDir: folder, reportCompressedSize: false, chunkSizeWarningLimit: 4000 },
-    });
-    ({ server, url } = await serveBuilt(folder));
-    browser = await chromium.launch({ executablePath: program!, args: BROWSER_ARGUMENTS });
-  }, 90_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  beforeEach(async () => {
-    // Axe needs a context of its own to open pages in.
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-    page = await context.newPage();
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-  });
-
-  afterEach(async () => {
-    await page.context().close();
-    // Anything the content policy refuses is told here too.
-    expect(complaints).toEqual([]);
-  });
-
-  const open = (hash: string, store = 'full', rate = 40) => page.goto(`${url}?store=${store}&rate=${rate}${hash}`);
-  const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 15_000 });
-  const hook = (id: string) => page.getByTestId(id);
-
-  async function expectAccessible() {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
-  }
+  const open = (hash: string, store = 'full', rate = 40) => openWith(`store=${store}&rate=${rate}`, hash);
 
   it.each([
     ['#/library/d-diabetes', 'dataset-detail', 'light'],
@@ -76,10 +20,10 @@ describe.skipIf(program === undefined)('the window', () => {
     ['#/history/s-5', 'provenance', 'light'],
     ['#/history/s-1', 'provenance', 'dark'],
   ] as const)('has nothing seriously inaccessible at %s (%s, %s)', async (hash, shown, scheme) => {
-    await page.emulateMedia({ colorScheme: scheme });
+    await page().emulateMedia({ colorScheme: scheme });
     await open(hash);
     await hook(shown).first().waitFor();
-    await expectAccessible();
+    await expectAccessible(page());
   });
 
   it('runs a sample with one click and shows groups as they are retrained', async () => {
@@ -107,7 +51,7 @@ describe.skipIf(program === undefined)('the window', () => {
     await open('#/study', 'slow');
     await hook('study-form-skeleton').getByText('Groups to remove').waitFor();
     await eventually(() => hook('status-bar').textContent()).toContain('starting…');
-    await expectAccessible();
+    await expectAccessible(page());
     await hook('study-form').waitFor();
     await eventually(() => hook('status-bar').textContent()).toContain('float64');
   });
@@ -123,10 +67,10 @@ describe.skipIf(program === undefined)('the window', () => {
   it('sets one quantity on every test row beside each other', async () => {
     await open('#/compare/s-1');
     await hook('target-select').getByText('All', { exact: true }).click();
-    await eventually(() => page.locator('[data-testid^="panel-"]').count()).toBe(6);
-    await expectAccessible();
+    await eventually(() => page().locator('[data-testid^="panel-"]').count()).toBe(6);
+    await expectAccessible(page());
     await hook('quantity-select').getByText('Self-loss').click();
-    await eventually(() => page.locator('[data-testid^="panel-"]').count()).toBe(3);
+    await eventually(() => page().locator('[data-testid^="panel-"]').count()).toBe(3);
   });
 
   it('keeps the tooltip off the group’s marks in every panel', async () => {
@@ -135,11 +79,11 @@ describe.skipIf(program === undefined)('the window', () => {
     for (const pair of ['influence-actual', 'newton-actual', 'influence-newton']) {
       const chart = hook(`panel-${pair}`).getByRole('application');
       await chart.focus();
-      await page.keyboard.press('End');
+      await page().keyboard.press('End');
       for (const key of ['ArrowLeft', 'PageDown', 'PageDown']) {
-        await page.keyboard.press(key);
+        await page().keyboard.press(key);
         await hook('scatter-tooltip').waitFor();
-        const covered = await page.evaluate(() => {
+        const covered = await page().evaluate(() => {
           const tooltip = document.querySelector('[data-testid=scatter-tooltip]')!.getBoundingClientRect();
           const rings = [...document.querySelectorAll<HTMLElement>('[data-hovered-at]')].map((node) => {
             const [x = 0, y = 0] = node.dataset.hoveredAt!.split(',').map(Number);
@@ -160,30 +104,33 @@ describe.skipIf(program === undefined)('the window', () => {
     await open('#/compare/s-1');
     const chart = hook('panel-influence-actual').getByRole('application');
     await chart.focus();
-    await page.keyboard.press('End');
+    await page().keyboard.press('End');
     await hook('scatter-tooltip').waitFor();
-    await page.keyboard.press('ArrowLeft');
-    await page.keyboard.press('Enter');
+    await page().keyboard.press('ArrowLeft');
+    await page().keyboard.press('Enter');
     await hook('member-row').first().waitFor();
     const title = await hook('group-panel').locator('h2').textContent();
-    expect(new URL(page.url()).hash).toMatch(/g=\d+/);
-    await page.reload();
+    expect(new URL(page().url()).hash).toMatch(/g=\d+/);
+    await page().reload();
     await hook('group-panel').waitFor();
     expect(await hook('group-panel').locator('h2').textContent()).toBe(title);
     await hook('group-panel-close').click();
-    expect(new URL(page.url()).hash).not.toContain('g=');
+    expect(new URL(page().url()).hash).not.toContain('g=');
   });
 
   it('names the mark under the pointer in every digit, and selects it by a click', async () => {
     await open('#/compare/s-1?axes=symlog');
     const box = (await hook('panel-newton-actual').getByRole('application').boundingBox())!;
     for (let share = 0.3; share < 0.9 && !(await hook('scatter-tooltip').isVisible()); share += 0.02) {
-      await page.mouse.move(box.x + 54 + share * (box.width - 68), box.y + box.height - 42 - share * (box.height - 52));
+      await page().mouse.move(
+        box.x + 54 + share * (box.width - 68),
+        box.y + box.height - 42 - share * (box.height - 52),
+      );
     }
     const named = await hook('scatter-tooltip').textContent();
     expect(named).toMatch(/\d\.\d{8,}/);
-    await page.mouse.down();
-    await page.mouse.up();
+    await page().mouse.down();
+    await page().mouse.up();
     await hook('group-panel').waitFor();
     expect(named).toContain(await hook('group-panel').locator('h2').textContent());
   });
@@ -191,16 +138,16 @@ describe.skipIf(program === undefined)('the window', () => {
   it('marks the groups inside a dragged box, in the table too', async () => {
     await open('#/compare/s-1');
     const box = (await hook('panel-influence-actual').getByRole('application').boundingBox())!;
-    await page.mouse.move(box.x + 60, box.y + 20);
-    await page.mouse.down();
-    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
-    await page.mouse.move(box.x + box.width - 10, box.y + box.height * 0.4, { steps: 4 });
-    await page.mouse.up();
-    const marked = page.getByRole('button', { name: /marked · clear/ });
+    await page().mouse.move(box.x + 60, box.y + 20);
+    await page().mouse.down();
+    await page().mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
+    await page().mouse.move(box.x + box.width - 10, box.y + box.height * 0.4, { steps: 4 });
+    await page().mouse.up();
+    const marked = page().getByRole('button', { name: /marked · clear/ });
     const count = Number((await marked.textContent())!.replace(/\D/g, ''));
     expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThan(1700);
-    await page.getByRole('button', { name: 'Table of the groups' }).click();
+    await page().getByRole('button', { name: 'Table of the groups' }).click();
     expect(await hook('groups-table').getAttribute('aria-rowcount')).toBe(String(count + 1));
   });
 
@@ -211,7 +158,7 @@ describe.skipIf(program === undefined)('the window', () => {
     for (const family of CONSTRUCTORS.slice(1)) await hook(`legend-${family}`).click();
     // Large negative influence, asked to go last, stays.
     await eventually(() => hook('groups-table').getAttribute('aria-rowcount')).toBe('601');
-    await page.getByRole('button', { name: 'Show all' }).click();
+    await page().getByRole('button', { name: 'Show all' }).click();
     await eventually(() => hook('groups-table').getAttribute('aria-rowcount')).toBe('1701');
   });
 
@@ -219,7 +166,7 @@ describe.skipIf(program === undefined)('the window', () => {
     await open('#/history');
     await hook('history-row').first().waitFor();
     const drag = (type: string) =>
-      page.evaluate((name) => {
+      page().evaluate((name) => {
         const data = new DataTransfer();
         data.items.add(new File(['a,b'], 'a.csv'));
         document
@@ -243,12 +190,12 @@ describe.skipIf(program === undefined)('the window', () => {
       buffer: Buffer.from('a,b\n1,2'),
     });
     await hook('import-preview').waitFor();
-    await expectAccessible();
-    expect(await page.getByLabel('Missing numbers').inputValue()).toBe('mean');
-    await page.getByLabel('Role of outcome').selectOption('feature');
+    await expectAccessible(page());
+    expect(await page().getByLabel('Missing numbers').inputValue()).toBe('mean');
+    await page().getByLabel('Role of outcome').selectOption('feature');
     expect(await hook('import-confirm').isDisabled()).toBe(true);
-    await page.getByLabel('Target').selectOption('outcome');
-    await page.getByLabel('Missing numbers').selectOption('median');
+    await page().getByLabel('Target').selectOption('outcome');
+    await page().getByLabel('Missing numbers').selectOption('median');
     await hook('import-confirm').click();
     await hook('import-progress').waitFor();
     await eventually(() => hook('dataset-detail').textContent()).toContain('hospital');
@@ -262,7 +209,7 @@ describe.skipIf(program === undefined)('the window', () => {
       mimeType: 'text/csv',
       buffer: Buffer.from('a,b\n1,2'),
     });
-    await page.getByLabel('Missing numbers').selectOption('zero');
+    await page().getByLabel('Missing numbers').selectOption('zero');
     await hook('import-confirm').click();
     await hook('import-progress').waitFor();
     await hook('import-cancel').click();
@@ -280,7 +227,7 @@ describe.skipIf(program === undefined)('the window', () => {
 
   it('keeps a failure in view until it is closed', async () => {
     await open('#/library/d-diabetes');
-    await page.getByRole('button', { name: 'Remove this dataset' }).click();
+    await page().getByRole('button', { name: 'Remove this dataset' }).click();
     await eventually(() => hook('notice').textContent()).toMatch(/is used by 2 studies.*Delete those studies first/);
     await hook('notice-close').click();
     await eventually(() => hook('notice').count()).toBe(0);
@@ -289,8 +236,8 @@ describe.skipIf(program === undefined)('the window', () => {
   it('renames a study, deletes it and brings it back', async () => {
     await open('#/history/s-1');
     await hook('history-rename').click();
-    await page.getByLabel('New name').fill('First look');
-    await page.keyboard.press('Enter');
+    await page().getByLabel('New name').fill('First look');
+    await page().keyboard.press('Enter');
     await eventually(() => hook('history-row').first().textContent()).toContain('First look');
     await hook('history-delete').click();
     await eventually(() => hook('history-row').count()).toBe(5);
@@ -302,14 +249,14 @@ describe.skipIf(program === undefined)('the window', () => {
 
   it('runs a command from the palette', async () => {
     await open('#/library');
-    await page.keyboard.press('Control+k');
-    await expectAccessible();
-    await page.getByRole('combobox').fill('dark');
-    await page.getByRole('combobox').press('Enter');
-    await eventually(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
-    await page.reload();
-    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
-    await page.keyboard.press('Control+4');
+    await page().keyboard.press('Control+k');
+    await expectAccessible(page());
+    await page().getByRole('combobox').fill('dark');
+    await page().getByRole('combobox').press('Enter');
+    await eventually(() => page().evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    await page().reload();
+    expect(await page().evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    await page().keyboard.press('Control+4');
     await hook('history-row').first().waitFor();
   });
 
@@ -317,8 +264,8 @@ describe.skipIf(program === undefined)('the window', () => {
     await open('#/compare/s-1?layout=quantities');
     const chart = hook('panel-loss-influence-actual').getByRole('application');
     await chart.focus();
-    await page.keyboard.press('Home');
-    const milliseconds = await page.evaluate(async () => {
+    await page().keyboard.press('Home');
+    const milliseconds = await page().evaluate(async () => {
       const target = document.activeElement!;
       const start = performance.now();
       for (let step = 0; step < 60; step++) {

@@ -1,6 +1,8 @@
-/** Devices in every state, for a window without an engine. */
+/** Devices in every state, for a window without an engine, and the choice among them. */
+import { LeverageError } from '../../src/shared/errors.ts';
 import type { DeviceReport, DeviceTrial } from '../../src/shared/study.ts';
 import { reportDevices } from '../../src/main/compute/choose-device.ts';
+import { pause, type Answers, type Emit, type FakeOptions } from './fake-part.ts';
 
 const TRIALS: readonly DeviceTrial[] = [
   trial('onnx-cpu-float32', 'ONNX Runtime CPU · float32 · 2 threads, certified in float64', 172),
@@ -21,8 +23,29 @@ const TRIALS: readonly DeviceTrial[] = [
   },
 ];
 
+export function deviceAnswers(options: FakeOptions, emit: Emit): Answers {
+  let device: string | null = null;
+  let measuredAt = '2026-01-22T09:30:00.000Z';
+  return {
+    'devices.list': async ({ again }) => {
+      await pause(again === true ? 600 : (options.slowMs ?? 0));
+      if (options.brokenDevices === true) {
+        throw new LeverageError('unavailable', 'The engine could not try the devices.', 'Start Leverage again.');
+      }
+      if (again === true) measuredAt = new Date().toISOString();
+      return fakeDevices(device, measuredAt);
+    },
+    'settings.get': () => ({ device, overriddenBy: null }),
+    'settings.set': ({ device: name }) => {
+      device = name;
+      emit({ type: 'devices.changed' });
+      return { device, overriddenBy: null };
+    },
+  };
+}
+
 /** @param chosen by hand; null: automatic */
-export function fakeDevices(chosen: string | null, measuredAt: string): DeviceReport[] {
+function fakeDevices(chosen: string | null, measuredAt: string): DeviceReport[] {
   const reports = reportDevices(TRIALS, measuredAt);
   if (chosen === null) return reports;
   return reports.map((report) => ({ ...report, chosen: report.name === chosen }));

@@ -1,5 +1,6 @@
 /** Puts the fake bridge where the window looks for its host: `?store=bare|empty|full|slow&rate=40&devices=broken`. */
-import { createFakeBridge, type FakeOptions } from '../fake-bridge.ts';
+import { createFakeBridge } from '../fake-bridge.ts';
+import type { FakeOptions } from '../fake-part.ts';
 
 const parameters = new URLSearchParams(location.search);
 const store = parameters.get('store');
