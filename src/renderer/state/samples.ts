@@ -24,7 +24,7 @@ export const SAMPLES: readonly Sample[] = [
   {
     key: 'digits',
     title: 'Handwritten Digits',
-    about: '1 797 small images of the digits 0 to 9. Ten classes: the members of a group can be looked at.',
+    about: '1\u202f797 small images of the digits 0 to 9. Ten classes: the members of a group can be looked at.',
     studyName: 'Digits',
     sizes: 20,
     matches: (dataset) => dataset.sample && /digit/i.test(`${dataset.name} ${dataset.source}`),
