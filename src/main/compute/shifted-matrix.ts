@@ -112,34 +112,41 @@ function commonValues({ data, rows, columns }: DenseMatrix): Float64Array {
   return out;
 }
 
-/** XᵀVX for a diagonal V: SᵀVS + c(SᵀV1)ᵀ + (SᵀV1)cᵀ + (1ᵀV1)ccᵀ for X = S + 1cᵀ; p×p. */
-export function shiftedGram(X: ShiftedMatrix, v: Float64Array, checkCancelled: () => void): Float64Array {
-  const { columns: p, indptr, indices, values, shift } = X;
+/** SᵀVS of the entries for a diagonal V, row by row; p×p. */
+export function gramOfEntries(X: ShiftedMatrix, v: Float64Array, checkCancelled: () => void): Float64Array {
+  const { columns: p, indptr, indices, values } = X;
   const out = new Float64Array(p * p);
-  const sums = new Float64Array(p);
-  let mass = 0;
   for (let i = 0; i < X.rows; i++) {
     if ((i & 1023) === 0) checkCancelled();
     const weight = v[i];
-    mass += weight;
     if (weight === 0) continue;
     for (let a = indptr[i]; a < indptr[i + 1]; a++) {
       const scaled = weight * values[a];
       const line = indices[a] * p;
-      sums[indices[a]] += scaled;
       for (let b = indptr[i]; b < indptr[i + 1]; b++) out[line + indices[b]] += scaled * values[b];
-    }
-  }
-  for (let a = 0; a < p; a++) {
-    for (let b = 0; b < p; b++) {
-      if (shift[a] === 0 && shift[b] === 0) continue;
-      out[a * p + b] += shift[a] * sums[b] + shift[b] * sums[a] + mass * shift[a] * shift[b];
     }
   }
   return out;
 }
 
-/** The diagonal of that. */
+/** XᵀVX from SᵀVS, in place: + c(SᵀV1)ᵀ + (SᵀV1)cᵀ + (1ᵀV1)ccᵀ for X = S + 1cᵀ. */
+export function addShiftToGram(X: ShiftedMatrix, v: Float64Array, gram: Float64Array): void {
+  const { columns: p, indptr, indices, values, shift } = X;
+  const sums = new Float64Array(p);
+  let mass = 0;
+  for (let i = 0; i < X.rows; i++) {
+    mass += v[i];
+    for (let e = indptr[i]; e < indptr[i + 1]; e++) sums[indices[e]] += v[i] * values[e];
+  }
+  for (let a = 0; a < p; a++) {
+    for (let b = 0; b < p; b++) {
+      if (shift[a] === 0 && shift[b] === 0) continue;
+      gram[a * p + b] += shift[a] * sums[b] + shift[b] * sums[a] + mass * shift[a] * shift[b];
+    }
+  }
+}
+
+/** The diagonal of XᵀVX. */
 export function shiftedGramDiagonal(X: ShiftedMatrix, v: Float64Array): Float64Array {
   const { columns: p, indptr, indices, values, shift } = X;
   const out = new Float64Array(p);

@@ -5,7 +5,7 @@
 import { combineMembers } from '../combine-members.ts';
 import type { GroupBatch, PlacedMatrix } from '../device.ts';
 import type { RowWeights } from '../row-weights.ts';
-import { shiftedGram, shiftedGramDiagonal, type ShiftedMatrix } from '../shifted-matrix.ts';
+import { addShiftToGram, gramOfEntries, shiftedGramDiagonal, type ShiftedMatrix } from '../shifted-matrix.ts';
 import { lossSides, type LogisticSides } from './logistic-sides.ts';
 import { openSparseBatch } from './sparse-batch.ts';
 import { sparseLossChange } from './sparse-loss.ts';
@@ -13,6 +13,11 @@ import { COLUMN_STEP, SparseRows, type Panel, type RowBlock } from './sparse-row
 
 /** Columns of a panel of which none belongs to its neighbours: its share of X's parameters and a block of rows fill a core's nearest cache. */
 const PANEL_COLUMNS = 32;
+
+/** Columns of a Gram matrix at a time. */
+const GRAM_COLUMNS = 64;
+/** A product of two entries in JavaScript costs as much as this many in the kernel. */
+const ROW_BY_ROW = 12;
 
 export class SparsePlaced implements PlacedMatrix {
   readonly rows: number;
@@ -127,7 +132,48 @@ export class SparsePlaced implements PlacedMatrix {
   }
 
   async gram(v: Float64Array): Promise<Float64Array> {
-    return shiftedGram(this.X, v, this.checkCancelled);
+    const { X } = this;
+    const p = this.columns;
+    const perRow = X.indptr[X.rows] / Math.max(1, X.rows);
+    const entries = perRow * ROW_BY_ROW > p ? this.gramOfEntries(v) : gramOfEntries(X, v, this.checkCancelled);
+    addShiftToGram(X, v, entries);
+    return entries;
+  }
+
+  /** SᵀVS, p×p, as products with a panel of S's columns at a time: the lower triangle, mirrored. */
+  private gramOfEntries(v: Float64Array): Float64Array {
+    const { sparse, columns: p } = this;
+    const { indptr, indices, values } = this.X;
+    const out = new Float64Array(p * p);
+    for (let first = 0; first < p; first += GRAM_COLUMNS) {
+      this.checkCancelled();
+      const count = Math.min(GRAM_COLUMNS, p - first);
+      const panel = sparse.use(Math.ceil(count / COLUMN_STEP) * COLUMN_STEP);
+      const { steps, width, gradient } = panel;
+      sparse.beginCombine(panel);
+      for (const block of sparse.blocks) {
+        steps.fill(0, 0, block.rows * width);
+        let empty = true;
+        for (let i = 0; i < block.rows; i++) {
+          const row = block.start + i;
+          if (v[row] === 0) continue;
+          for (let e = indptr[row]; e < indptr[row + 1]; e++) {
+            const column = indices[e] - first;
+            if (column < 0 || column >= count) continue;
+            steps[i * width + column] = v[row] * values[e];
+            empty = false;
+          }
+        }
+        if (!empty) sparse.combine(panel, block, first);
+      }
+      for (let j = first; j < p; j++) {
+        for (let c = 0; c < count; c++) {
+          out[j * p + first + c] = gradient[j * width + c];
+          out[(first + c) * p + j] = gradient[j * width + c];
+        }
+      }
+    }
+    return out;
   }
 
   async gramDiagonal(v: Float64Array): Promise<Float64Array> {

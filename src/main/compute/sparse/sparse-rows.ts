@@ -149,11 +149,28 @@ export class SparseRows {
     totals.fill(0);
   }
 
-  /** Adds the block's share of Xᵀ·steps. */
-  combine({ width, at }: Panel, block: RowBlock): void {
+  /** Adds the block's share of Xᵀ·steps. @param from columns of X before it are left out */
+  combine({ width, at }: Panel, block: RowBlock, from = 0): void {
     const { lines, indptr, indices, values, count } = block.byColumn;
-    this.kernel.scatter(lines, indptr, indices, values, count, at.steps, at.gradient, 8 * width);
+    const skip = from === 0 ? 0 : this.linesBefore(block, from);
+    this.kernel.scatter(
+      lines + 4 * skip,
+      indptr + 4 * skip,
+      indices,
+      values,
+      count - skip,
+      at.steps,
+      at.gradient,
+      8 * width,
+    );
     this.kernel.total(at.steps, block.rows, at.totals, 8 * width, 0);
+  }
+
+  private linesBefore({ byColumn: { lines, count } }: RowBlock, column: number): number {
+    const columns = new Int32Array(this.kernel.memory.buffer, lines, count);
+    let before = 0;
+    while (before < count && columns[before] < column) before++;
+    return before;
   }
 
   /** panel.gradient ← the sum of what the blocks added, with the shift's share. */
