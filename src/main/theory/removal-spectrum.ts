@@ -1,0 +1,236 @@
+/**
+ * Why influence and Newton differ for a group (Koh et al. 2019, Proposition 2 and Corollary 1). With
+ * v_f = H_λ^{-½}∇f, v_w = H_λ^{-½}g(w) and M(w) = H_λ^{-½}H(w)H_λ^{-½} = Σ μⱼeⱼeⱼᵀ:
+ *
+ *   influence = v_fᵀv_w,   linear Newton − influence = v_fᵀ D(w) v_w = Σ μⱼ/(1 − μⱼ) (v_fᵀeⱼ)(v_wᵀeⱼ),
+ *
+ * D(w) = (I − M(w))⁻¹ − I. μⱼ in [0, 1) is the share of the model's curvature along eⱼ that the group holds: a few
+ * directions with a large share, along which both the group pulls and f looks, make an outlier.
+ * Without an unpenalised intercept μⱼ ≤ s/(1 + s), s = σ_max(H)/λ.
+ */
+import type { EvaluationSet } from '../evaluation/evaluation-set.ts';
+import type { ModelOnDevice } from '../models/model-on-device.ts';
+import { lossResiduals, parameterCount, projectFlat } from '../models/objective.ts';
+import { alignedSpectrum } from './aligned-spectrum.ts';
+import { curvatureRowCount, curvatureRows } from './curvature-rows.ts';
+import { lanczosSpectrum } from './lanczos-spectrum.ts';
+import { LARGEST_WHOLE, whiteningOf, type Whitening } from './whitening.ts';
+
+export interface RemovalSpectrum {
+  /**
+   * "rows": all directions, through the |w|·L × |w|·L matrix AH_λ⁻¹Aᵀ, H(w) = AᵀA; "parameters": all directions, through
+   * the q×q matrix M(w); "lanczos": the directions that the group's gradient reaches, as well as `residual` says.
+   */
+  method: 'rows' | 'parameters' | 'lanczos';
+  /** μⱼ, descending. */
+  eigenvalues: Float64Array;
+  /** v_wᵀeⱼ. */
+  groupAlignment: Float64Array;
+  /** E×k: v_fᵀeⱼ per evaluation. */
+  testAlignment: Float64Array;
+  /** E×k: μⱼ/(1 − μⱼ)(v_fᵀeⱼ)(v_wᵀeⱼ), positive = raises linear Newton above influence. */
+  contributions: Float64Array;
+  /** E: v_fᵀv_w, the influence of removing the group; of selfLoss g(w)ᵀH_λ⁻¹g(w). */
+  influence: Float64Array;
+  /** E: ∇fᵀΔθ_Nt = influence + the contributions of all directions. */
+  newtonLinear: Float64Array;
+  /** ‖v_w‖. */
+  groupNorm: number;
+  /** E: ‖v_f‖; NaN with "lanczos", where it is not known. */
+  testNorm: Float64Array;
+  /** Bound of ‖(I − M)x − v_w‖ / ‖v_w‖ of the solution the contributions sum to; 0 when all directions are there. */
+  residual: number;
+  /** k: ‖Meⱼ − μⱼeⱼ‖, a bound of the distance of μⱼ from an eigenvalue; rounding only (0) with the exact methods. */
+  eigenvalueResidual: Float64Array;
+}
+
+export interface SpectrumControl {
+  /** Throws when the user stopped the run. */
+  checkCancelled(): void;
+  /** Forces Lanczos where parameters or rows number more; for tests. */
+  largestWhole?: number;
+}
+
+/**
+ * @param members rows of the group, each once
+ * @throws LeverageError 'numerical' where the curvature can not be diagonalised in double precision
+ */
+export async function removalSpectrum(
+  model: ModelOnDevice,
+  evaluations: EvaluationSet,
+  members: Int32Array,
+  control: SpectrumControl,
+): Promise<RemovalSpectrum> {
+  const largest = control.largestWhole ?? LARGEST_WHOLE;
+  const q = parameterCount(model.objective);
+  const pull = groupGradient(model, members);
+  const gradients = gradientsWithSelf(evaluations, pull);
+  const whitening = await whiteningOf(model, largest);
+  control.checkCancelled();
+  if (whitening === null) return lanczosSpectrum(model, gradients, pull, members, control);
+  const white = await whitening.apply(concatenate(pull, gradients));
+  const [group, ...tests] = Array.from({ length: white.length / q }, (_, at) => white.slice(at * q, (at + 1) * q));
+  const throughRows = curvatureRowCount(model, members) < q;
+  const found = throughRows
+    ? await spectrumThroughRows(model, whitening, members, [group, ...tests])
+    : await spectrumThroughParameters(model, whitening, members, [group, ...tests], control);
+  return assemble(throughRows ? 'rows' : 'parameters', found, group, tests);
+}
+
+/** g(w), length q: the gradient of the rows' loss at θ̂. */
+export function groupGradient(model: ModelOnDevice, members: Int32Array): Float64Array {
+  const { objective, fitted, weights, matrices } = model;
+  const { logits, placed } = objective;
+  const { rows: n, columns: p } = placed;
+  const residuals = lossResiduals(fitted.trainLogits, fitted.design.train.y, logits, weights);
+  const out = new Float64Array(logits * p);
+  const { train } = matrices;
+  for (const row of members) {
+    for (let k = 0; k < logits; k++) {
+      const scale = residuals[k * n + row];
+      const start = k * p;
+      if (train.kind === 'dense') {
+        for (let j = 0; j < p; j++) out[start + j] += scale * train.data[row * p + j];
+      } else {
+        for (let e = train.indptr[row]; e < train.indptr[row + 1]; e++) {
+          out[start + train.indices[e]] += scale * train.values[e];
+        }
+      }
+    }
+  }
+  projectFlat(objective, out);
+  return out;
+}
+
+/** E×q: ∇f, the group's own gradient for selfLoss. */
+function gradientsWithSelf({ evaluations, gradients }: EvaluationSet, pull: Float64Array): Float64Array {
+  const out = gradients.slice();
+  evaluations.forEach(({ quantity }, e) => {
+    if (quantity === 'selfLoss') out.set(pull, e * pull.length);
+  });
+  return out;
+}
+
+/** What either exact form knows of each direction. */
+interface Directions {
+  eigenvalues: Float64Array;
+  /** Per vector, its component along each direction. */
+  alignments: Float64Array[];
+}
+
+/**
+ * Through W = AC⁻ᵀ (|w|·L × q): WWᵀ has the eigenvalues of M = WᵀW that are not 0, and for its eigenvector u the
+ * direction e = Wᵀu/√μ has eᵀv = uᵀ(Wv)/√μ.
+ */
+async function spectrumThroughRows(
+  model: ModelOnDevice,
+  whitening: Whitening,
+  members: Int32Array,
+  vectors: readonly Float64Array[],
+): Promise<Directions> {
+  const { device, objective } = model;
+  const q = parameterCount(objective);
+  const r = curvatureRowCount(model, members);
+  if (r === 0) return { eigenvalues: new Float64Array(0), alignments: vectors.map(() => new Float64Array(0)) };
+  const W = await whitening.apply(curvatureRows(model, members));
+  const gram = await device.multiply(W, W, r, q, r, true);
+  const along = vectors.map((vector) =>
+    Float64Array.from({ length: r }, (_, i) => {
+      let sum = 0;
+      for (let j = 0; j < q; j++) sum += W[i * q + j] * vector[j];
+      return sum;
+    }),
+  );
+  const { eigenvalues, alignments } = alignedSpectrum(gram, along);
+  // Below its own rounding an eigenvalue is 0, and there is no direction.
+  const least = r * Number.EPSILON * Math.max(eigenvalues[0], 0);
+  return {
+    eigenvalues: eigenvalues.map((value) => (value > least ? value : 0)),
+    alignments: alignments.map((values) =>
+      values.map((value, j) => (eigenvalues[j] > least ? value / Math.sqrt(eigenvalues[j]) : 0)),
+    ),
+  };
+}
+
+/** Rows whitened at a time. */
+const BLOCK = 2048;
+
+async function spectrumThroughParameters(
+  model: ModelOnDevice,
+  whitening: Whitening,
+  members: Int32Array,
+  vectors: readonly Float64Array[],
+  { checkCancelled }: SpectrumControl,
+): Promise<Directions> {
+  const { device, objective } = model;
+  const q = parameterCount(objective);
+  const M = new Float64Array(q * q);
+  const step = Math.max(1, Math.floor(BLOCK / objective.logits));
+  for (let start = 0; start < members.length; start += step) {
+    checkCancelled();
+    const W = await whitening.apply(curvatureRows(model, members.subarray(start, start + step)));
+    const Wt = transpose(W, W.length / q, q);
+    const part = await device.multiply(Wt, Wt, q, W.length / q, q, true);
+    for (let at = 0; at < M.length; at++) M[at] += part[at];
+  }
+  return alignedSpectrum(M, vectors);
+}
+
+/** Contributions and sums from the components along the directions. */
+function assemble(
+  method: RemovalSpectrum['method'],
+  { eigenvalues, alignments }: Directions,
+  group: Float64Array,
+  tests: readonly Float64Array[],
+): RemovalSpectrum {
+  const [groupAlignment, ...testAlignments] = alignments;
+  const count = eigenvalues.length;
+  const contributions = new Float64Array(tests.length * count);
+  const testAlignment = new Float64Array(tests.length * count);
+  const influence = Float64Array.from(tests, (test) => dot(test, group));
+  const newtonLinear = influence.slice();
+  tests.forEach((_, e) => {
+    let sum = 0;
+    testAlignment.set(testAlignments[e], e * count);
+    for (let j = 0; j < count; j++) {
+      // A negative eigenvalue is rounding.
+      const mu = Math.max(0, eigenvalues[j]);
+      const value = (mu / (1 - mu)) * testAlignments[e][j] * groupAlignment[j];
+      contributions[e * count + j] = value;
+      sum += value;
+    }
+    newtonLinear[e] += sum;
+  });
+  return {
+    method,
+    eigenvalues: eigenvalues.map((value) => Math.max(0, value)),
+    groupAlignment,
+    testAlignment,
+    contributions,
+    influence,
+    newtonLinear,
+    groupNorm: Math.sqrt(dot(group, group)),
+    testNorm: Float64Array.from(tests, (test) => Math.sqrt(dot(test, test))),
+    residual: 0,
+    eigenvalueResidual: new Float64Array(count),
+  };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += a[j] * b[j];
+  return sum;
+}
+
+function concatenate(a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
+function transpose(A: Float64Array, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(A.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = A[i * columns + j];
+  return out;
+}
