@@ -25,17 +25,23 @@ export function areCopies(
 /**
  * d(w) = 1/(1 − ‖w‖₁ φ″ xᵀH_λ⁻¹x) for copies of one point and two classes: on a margin, Newton = d(w) · influence.
  * Between 1 and 1 + s, s = σ_max/λ, where no intercept is free of the penalty.
+ * @param groups each copies of one point
  */
-export async function copiesFactor(
+export async function copiesFactors(
   model: ModelOnDevice,
-  members: Int32Array,
+  groups: readonly Int32Array[],
   checkCancelled: () => void,
-): Promise<number> {
+): Promise<Float64Array> {
   const q = parameterCount(model.objective);
-  // √φ″ x̃ of the point.
-  const row = curvatureRows(model, members.subarray(0, 1)).subarray(0, q);
-  const solved = await solveFullHessian(model, row.slice(), checkCancelled);
-  let leverage = 0;
-  for (let j = 0; j < q; j++) leverage += row[j] * solved[j];
-  return 1 / (1 - members.length * leverage);
+  // √φ″ x̃ of each group's point.
+  const rows = curvatureRows(
+    model,
+    groups.map((members) => members[0]),
+  );
+  const solved = await solveFullHessian(model, rows, checkCancelled);
+  return Float64Array.from(groups, (members, g) => {
+    let leverage = 0;
+    for (let j = g * q; j < (g + 1) * q; j++) leverage += rows[j] * solved[j];
+    return 1 / (1 - members.length * leverage);
+  });
 }

@@ -10,7 +10,7 @@ import { createRemovalBatch } from '../estimators/removal-batch.ts';
 import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
 import { fitModel } from '../models/fit.ts';
 import type { Design } from '../../shared/dataset.ts';
-import { copiesFactor } from './copies.ts';
+import { copiesFactors } from './copies.ts';
 
 export interface ScalePoint {
   /** 0 … 3: of which point copies are removed, and how many. */
@@ -82,7 +82,11 @@ export async function scaleCounterexample(device: Device, checkCancelled: () => 
     const influence = await EFFECT_ESTIMATORS.influence(input);
     const newton = await EFFECT_ESTIMATORS.newton(input);
     const actual = await EFFECT_ESTIMATORS.actual(input);
-    const factors = await Promise.all(groups.map(({ members }) => copiesFactor(model, members, checkCancelled)));
+    const factors = await copiesFactors(
+      model,
+      groups.map(({ members }) => members),
+      checkCancelled,
+    );
     return {
       theta: model.fitted.coefficients,
       points: groups.map(({ point, members }, g) => ({
