@@ -35,8 +35,9 @@ export function coneSentence(theory: StudyTheory, { quantity }: Evaluation): str
   }
   if (quantity === 'margin' && theory.copies.length > 0) {
     return (
-      `Tinted: Proposition 4, ${formatCountOf(theory.copies.length, 'group')} of copies of one point ` +
-      `lie between slope 1 and 1 + s = ${formatNumber(1 + theory.s, 3)} (${s}); other groups may lie anywhere.${free}`
+      `Tinted: Proposition 4, ${formatCountOf(theory.copies.length, 'group')} of one row or its copies ` +
+      `lie between slope 1 and 1 + s = ${formatNumber(1 + theory.s, 3)} (${s}), in fact up to ` +
+      `${formatNumber(Math.max(...theory.copiesFactor), 3)}; other groups may lie anywhere.${free}`
     );
   }
   return null;

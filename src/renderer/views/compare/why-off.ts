@@ -1,5 +1,5 @@
 /** Why a group's estimate is off, in words and numbers: from its effects and its removal's spectrum. Pure. */
-import { formatNumber, formatShare, formatSigned } from '../../../shared/format.ts';
+import { formatNumber, formatScientific, formatShare, formatSigned } from '../../../shared/format.ts';
 import { directionsThatMatter, errorParts, type ErrorParts, type GroupTheory } from '../../../shared/theory.ts';
 
 export interface WhyOff {
@@ -26,6 +26,8 @@ const MATTERS = 0.8;
 /** An estimate this near needs no explanation. */
 const RIGHT = 0.005;
 const MOST_DRAWN = 60;
+/** Parts of an error below this share of its largest are rounding. */
+const ROUNDING = 1e-6;
 
 const PARTS: Record<keyof ErrorParts, { title: string; about: string }> = {
   removedCurvature: {
@@ -54,9 +56,10 @@ export function whyOff(theory: GroupTheory, e: number, { influence, newton, actu
   const count = theory.eigenvalues.length;
   const contributions = theory.contributions.subarray(e * count, (e + 1) * count);
   const pieces = errorParts(influence, newton, actual, theory.newtonLinear[e] ?? NaN);
-  const parts = ORDER.map((key) => ({ key, ...PARTS[key], value: pieces[key] })).filter(({ value }) =>
-    Number.isFinite(value),
-  );
+  const known = ORDER.map((key) => ({ key, ...PARTS[key], value: pieces[key] }));
+  const size = Math.max(...known.map(({ value }) => (Number.isFinite(value) ? Math.abs(value) : 0)));
+  // A margin is linear: what is left of its curvature is rounding.
+  const parts = known.filter(({ value }) => Number.isFinite(value) && !(Math.abs(value) < ROUNDING * size));
   const judged = Number.isFinite(actual) ? actual : newton;
   const total = judged - influence;
   const matter = directionsThatMatter(contributions, MATTERS);
@@ -122,7 +125,9 @@ function directionSentence(theory: GroupTheory, e: number, matter: readonly numb
   const looks = squares(theory.testAlignment, e * count) / norm ** 2;
   const where =
     matter.length === 1
-      ? `one direction of ${count}`
+      ? count === 1
+        ? 'its only direction'
+        : `one direction of ${count}`
       : `${matter.length === count ? 'all' : `${matter.length} of`} ${count} directions`;
   const seen = Number.isFinite(looks) ? ` and the measured quantity looks (${formatShare(looks)} of it)` : '';
   return (
@@ -135,5 +140,6 @@ function directionSentence(theory: GroupTheory, e: number, matter: readonly numb
 export function boundWords(bound: number, newton: number, actual: number): string | null {
   const error = Math.abs(actual - newton);
   if (!Number.isFinite(bound) || !(error > 0)) return null;
-  return `Proposition 1 allows |actual − Newton| up to ${formatNumber(bound, 2)}; it is ${formatNumber(error, 2)}, ${formatNumber(bound / error, 2)} times less.`;
+  const times = bound / error >= 1e4 ? formatScientific(bound / error, 2) : formatNumber(bound / error, 2);
+  return `Proposition 1 allows |actual − Newton| up to ${formatNumber(bound, 2)}; it is ${formatNumber(error, 2)}, ${times} times less.`;
 }
