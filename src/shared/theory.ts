@@ -5,7 +5,7 @@ export type TheoryMethod = 'whole' | 'lanczos';
 /** A number found by iteration, with what is known of its distance from the truth. */
 export interface Found {
   value: number;
-  /** Bound of the error; 0 up to rounding. */
+  /** Bound of the error, or its usual size where it is rounding. */
   accuracy: number;
 }
 
@@ -61,8 +61,18 @@ export interface GroupTheory {
   newtonLinear: Float64Array;
   /** Relative residual of the system that the contributions sum to; 0 when all directions are there. */
   residual: number;
+  /** The directions that contribute most, in terms of features; none where they are too many to be worked out. */
+  named: NamedDirection[];
   nearest: NearGroup[];
   seconds: number;
+}
+
+/** What a direction is about. */
+export interface NamedDirection {
+  /** Its place by share held, from 0. */
+  rank: number;
+  /** The features that move logits most along it, with their shares of that. */
+  features: { name: string; share: number }[];
 }
 
 /** Another group and its overlap. */

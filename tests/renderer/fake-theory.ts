@@ -53,6 +53,10 @@ export function theoryAnswers(store: FakeStore): Answers {
         influence: Float64Array.from(evaluations, (_, e) => at(e, 0)),
         newtonLinear: Float64Array.from(evaluations, (_, e) => at(e, 1)),
         residual: 0,
+        named: [
+          { rank: 1, features: [{ name: dataset.columns[1]?.name ?? 'x', share: 0.62 }] },
+          { rank: 0, features: [{ name: dataset.columns[2]?.name ?? 'y', share: 0.4 }] },
+        ],
         nearest: groups
           .filter((group) => group.index !== index)
           .slice(0, 3)

@@ -91,6 +91,7 @@ describe('why a group is off', () => {
     influence: Float64Array.of(0.8),
     newtonLinear: Float64Array.of(2.08),
     residual: 0,
+    named: [],
     nearest: [],
     seconds: 0,
   };

@@ -119,4 +119,34 @@ describe('the spectrum of a removal', () => {
     expect(found.newtonLinear[self] * (1 - mu)).toBeCloseTo(found.influence[self], 12);
     expect(Math.abs(found.groupAlignment[0])).toBeCloseTo(found.groupNorm, 12);
   });
+
+  it('gives directions of unit curvature along which the group holds its share', async () => {
+    const design = randomDesign({ rows: 80, features: 5, classes: 2, seed: 6 });
+    for (const members of [Int32Array.of(3, 9, 40), Int32Array.from({ length: 40 }, (_, i) => 2 * i)]) {
+      const model = await fitModel(design, { l2: { absolute: 0.6 }, intercept: true }, device, control);
+      try {
+        const set = await createEvaluationSet(model, [{ quantity: 'margin', target: '0' }], []);
+        const found = await removalSpectrum(model, set, members, control);
+        const quotient = async (y: Float64Array, side: 'only' | 'without', rows: Int32Array): Promise<number> => {
+          const batch = model.objective.placed.openBatch(
+            model.fitted.trainLogits,
+            { weights: model.weights, members: [rows], side },
+            1,
+          );
+          const product = await batch.curvatureProduct(y);
+          return y.reduce((sum, value, j) => sum + value * product[j], 0);
+        };
+        for (const j of [0, 1, 2]) {
+          const y = found.direction(j)!;
+          const penalty = y.subarray(0, 5).reduce((sum, value) => sum + 0.6 * value * value, 0);
+          expect((await quotient(y, 'without', new Int32Array(0))) + penalty).toBeCloseTo(1, 9);
+          expect(await quotient(y, 'only', members)).toBeCloseTo(found.eigenvalues[j], 9);
+          const along = y.reduce((sum, value, i) => sum + value * set.gradients[i], 0);
+          expect(along).toBeCloseTo(found.testAlignment[j], 9);
+        }
+      } finally {
+        model.dispose();
+      }
+    }
+  });
 });

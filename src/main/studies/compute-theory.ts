@@ -5,6 +5,7 @@ import { openDevice } from '../compute/index.ts';
 import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
 import { buildDesign } from '../features/index.ts';
 import { placeModel, type ModelOnDevice } from '../models/model-on-device.ts';
+import { columnDeviations, namedDirections } from '../theory/direction-features.ts';
 import { removalSpectrum } from '../theory/removal-spectrum.ts';
 import { studyTheory } from '../theory/study-theory.ts';
 import { testSlices } from './choose-evaluations.ts';
@@ -44,6 +45,7 @@ export async function openTheory(
     model = placed;
     const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
     const set = await createEvaluationSet(placed, groups.evaluations, slices);
+    const deviations = columnDeviations(design.train.X);
     return {
       study: (cancelled) => studyTheory(placed, set, slices, groups.groups, { checkCancelled: cancelled }),
       group: async (index, cancelled) => {
@@ -68,6 +70,7 @@ export async function openTheory(
           influence,
           newtonLinear,
           residual,
+          named: namedDirections(placed, deviations, spectrum),
           seconds: (performance.now() - begun) / 1000,
         };
       },

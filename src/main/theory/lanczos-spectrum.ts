@@ -134,6 +134,7 @@ function ritz({ alpha, beta, Y, tests, groupNorm, influence, residual }: Krylov)
     groupNorm,
     testNorm: new Float64Array(tests.length).fill(NaN),
     residual,
+    direction: () => null,
     eigenvalueResidual: Float64Array.from(order, (at) => (k === 0 ? 0 : beta[k - 1] * Math.abs(last[at]))),
   };
 }

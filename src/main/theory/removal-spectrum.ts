@@ -42,6 +42,8 @@ export interface RemovalSpectrum {
   residual: number;
   /** k: ‖Meⱼ − μⱼeⱼ‖, a bound of the distance of μⱼ from an eigenvalue; rounding only (0) with the exact methods. */
   eigenvalueResidual: Float64Array;
+  /** H_λ^{-½}eⱼ in parameters, length q; null where it was not worked out. */
+  direction(j: number): Float64Array | null;
 }
 
 export interface SpectrumControl {
@@ -74,7 +76,11 @@ export async function removalSpectrum(
   const found = throughRows
     ? await spectrumThroughRows(model, whitening, members, [group, ...tests])
     : await spectrumThroughParameters(model, whitening, members, [group, ...tests], control);
-  return assemble(throughRows ? 'rows' : 'parameters', found, group, tests);
+  const direction = (j: number): Float64Array | null => {
+    const e = found.eigenvector(j);
+    return e === null ? null : transposedProduct(whitening.inverse, e);
+  };
+  return { ...assemble(throughRows ? 'rows' : 'parameters', found, group, tests), direction };
 }
 
 /** g(w), length q: the gradient of the rows' loss at θ̂. */
@@ -116,6 +122,8 @@ interface Directions {
   eigenvalues: Float64Array;
   /** Per vector, its component along each direction. */
   alignments: Float64Array[];
+  /** eⱼ in whitened parameters; null where it was not worked out. */
+  eigenvector(j: number): Float64Array | null;
 }
 
 /**
@@ -131,7 +139,12 @@ async function spectrumThroughRows(
   const { device, objective } = model;
   const q = parameterCount(objective);
   const r = curvatureRowCount(model, members);
-  if (r === 0) return { eigenvalues: new Float64Array(0), alignments: vectors.map(() => new Float64Array(0)) };
+  if (r === 0)
+    return {
+      eigenvalues: new Float64Array(0),
+      alignments: vectors.map(() => new Float64Array(0)),
+      eigenvector: () => null,
+    };
   const W = await whitening.apply(curvatureRows(model, members));
   const gram = await device.multiply(W, W, r, q, r, true);
   const along = vectors.map((vector) =>
@@ -141,7 +154,7 @@ async function spectrumThroughRows(
       return sum;
     }),
   );
-  const { eigenvalues, alignments } = alignedSpectrum(gram, along);
+  const { eigenvalues, alignments, vector } = spectrumWithVectors(gram, along);
   // Below its own rounding an eigenvalue is 0, and there is no direction.
   const least = r * Number.EPSILON * Math.max(eigenvalues[0], 0);
   return {
@@ -149,6 +162,13 @@ async function spectrumThroughRows(
     alignments: alignments.map((values) =>
       values.map((value, j) => (eigenvalues[j] > least ? value / Math.sqrt(eigenvalues[j]) : 0)),
     ),
+    eigenvector(j) {
+      const u = vector(j);
+      if (u === null || !(eigenvalues[j] > least)) return null;
+      const e = new Float64Array(q);
+      for (let i = 0; i < r; i++) for (let c = 0; c < q; c++) e[c] += (u[i] * W[i * q + c]) / Math.sqrt(eigenvalues[j]);
+      return e;
+    },
   };
 }
 
@@ -173,16 +193,39 @@ async function spectrumThroughParameters(
     const part = await device.multiply(Wt, Wt, q, W.length / q, q, true);
     for (let at = 0; at < M.length; at++) M[at] += part[at];
   }
-  return alignedSpectrum(M, vectors);
+  const { eigenvalues, alignments, vector } = spectrumWithVectors(M, vectors);
+  return { eigenvalues, alignments, eigenvector: vector };
+}
+
+/** Up to here eigenvectors are worked out: above, they would cost more than all the rest. */
+const MOST_WITH_VECTORS = 256;
+
+/** As alignedSpectrum, with eigenvector j where the matrix is small: unit vectors carried along give its entries. */
+function spectrumWithVectors(
+  M: Float64Array,
+  vectors: readonly Float64Array[],
+): { eigenvalues: Float64Array; alignments: Float64Array[]; vector(j: number): Float64Array | null } {
+  const m = Math.round(Math.sqrt(M.length));
+  const units =
+    m > MOST_WITH_VECTORS
+      ? []
+      : Array.from({ length: m }, (_, at) => Float64Array.from({ length: m }, (__, i) => (i === at ? 1 : 0)));
+  const { eigenvalues, alignments } = alignedSpectrum(M, [...vectors, ...units]);
+  const entries = alignments.slice(vectors.length);
+  return {
+    eigenvalues,
+    alignments: alignments.slice(0, vectors.length),
+    vector: (j) => (entries.length === 0 ? null : Float64Array.from(entries, (entry) => entry[j])),
+  };
 }
 
 /** Contributions and sums from the components along the directions. */
 function assemble(
   method: RemovalSpectrum['method'],
-  { eigenvalues, alignments }: Directions,
+  { eigenvalues, alignments }: Omit<Directions, 'eigenvector'>,
   group: Float64Array,
   tests: readonly Float64Array[],
-): RemovalSpectrum {
+): Omit<RemovalSpectrum, 'direction'> {
   const [groupAlignment, ...testAlignments] = alignments;
   const count = eigenvalues.length;
   const contributions = new Float64Array(tests.length * count);
@@ -214,6 +257,14 @@ function assemble(
     residual: 0,
     eigenvalueResidual: new Float64Array(count),
   };
+}
+
+/** C⁻ᵀe for C⁻¹ lower triangular, q×q. */
+function transposedProduct(inverse: Float64Array, e: Float64Array): Float64Array {
+  const q = e.length;
+  const out = new Float64Array(q);
+  for (let i = 0; i < q; i++) for (let j = 0; j <= i; j++) out[j] += inverse[i * q + j] * e[i];
+  return out;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -28,7 +28,7 @@ export function theoryRows(
     row('σmax', found(largest), 'Largest eigenvalue of the Hessian Σ∇²ℓ of all training rows.'),
     row(
       'σmin',
-      theory.smallest.accuracy > 0 ? `≤ ${formatNumber(theory.smallest.value, 3)}` : found(theory.smallest),
+      theory.method === 'lanczos' ? `≤ ${formatNumber(theory.smallest.value, 3)}` : found(theory.smallest),
       'Its smallest; with more than two classes without the directions that change no loss.',
     ),
     row('λ', formatNumber(lambda), 'The penalty, absolute.'),
@@ -56,7 +56,7 @@ export function theoryRows(
       `Proposition 4: on a margin Newton = d(w) · influence, d(w) between 1 and 1 + s = ${formatNumber(1 + s, 3)}.`,
     ),
     row(
-      'CH, Cℓ, Cf',
+      'C_H, C_ℓ, C_f',
       [theory.hessianConstant, theory.lossConstant, theory.functionConstant[e] ?? NaN]
         .map((value) => formatNumber(value, 3))
         .join(', '),
@@ -65,7 +65,7 @@ export function theoryRows(
     row(
       'bound ÷ error',
       looseness.length === 0 ? '–' : formatNumber(looseness[Math.floor(looseness.length / 2)] ?? NaN, 2),
-      'Proposition 1’s bound n‖w‖²CfCHCℓ²/(σmin + λ)³ over |actual − Newton|, for the group in the middle: how loose it is.',
+      'Proposition 1’s bound n‖w‖² C_f C_H C_ℓ² / (σmin + λ)³ over |actual − Newton|, for the group in the middle: how loose it is.',
     ),
   ];
 }
@@ -84,7 +84,10 @@ function row(name: string, value: string, about: string): TheoryRow {
   return { name, value, about };
 }
 
-/** With ± where it was found by iteration. */
+/** An error below this part of a value does not show in its digits. */
+const SHOWN = 5e-5;
+
+/** With ± where its digits are in doubt. */
 function found({ value, accuracy }: Found): string {
-  return accuracy > 0 ? `${formatNumber(value)} ± ${formatNumber(accuracy, 1)}` : formatNumber(value);
+  return accuracy > SHOWN * value ? `${formatNumber(value)} ± ${formatNumber(accuracy, 1)}` : formatNumber(value);
 }
