@@ -99,6 +99,25 @@ describe('the spectrum of a removal', () => {
     }
   }
 
+  it('of few rows is the same through solves, where the parameters are too many to be factored', async () => {
+    for (const classes of [2, 3]) {
+      const design = randomDesign({ rows: 90, features: 12, classes, seed: 14 });
+      const members = Int32Array.of(5, 8, 31);
+      const asked = { design, lambda: 0.3, intercept: true, members };
+      const whole = await spectrumOf(asked);
+      // 13 parameters or 39, 3 rows or 9 of curvature.
+      const solved = await spectrumOf({ ...asked, largestWhole: 11 });
+      expect([whole.method, solved.method]).toEqual(['rows', 'rows']);
+      for (const part of ['eigenvalues', 'influence', 'newtonLinear', 'testNorm'] as const) {
+        whole[part].forEach((value, at) => expect(Math.abs(solved[part][at] - value)).toBeLessThan(1e-9));
+      }
+      whole.contributions.forEach((value, at) => expect(Math.abs(solved.contributions[at] - value)).toBeLessThan(1e-9));
+      const y = [whole.direction(0)!, solved.direction(0)!];
+      const sign = Math.sign(y[0][0] * y[1][0]);
+      y[0].forEach((value, j) => expect(Math.abs(sign * y[1][j] - value)).toBeLessThan(1e-8));
+    }
+  });
+
   it('gives the removal of nobody no direction and no effect', async () => {
     const design = randomDesign({ rows: 40, features: 3, classes: 2, seed: 2 });
     for (const largestWhole of [undefined, 0]) {

@@ -8,6 +8,7 @@
  * directions with a large share, along which both the group pulls and f looks, make an outlier.
  * Without an unpenalised intercept μⱼ ≤ s/(1 + s), s = σ_max(H)/λ.
  */
+import { solveFullHessian } from '../estimators/influence-directions.ts';
 import type { EvaluationSet } from '../evaluation/evaluation-set.ts';
 import type { ModelOnDevice } from '../models/model-on-device.ts';
 import { lossResiduals, parameterCount, projectFlat } from '../models/objective.ts';
@@ -69,7 +70,12 @@ export async function removalSpectrum(
   const gradients = gradientsWithSelf(evaluations, pull);
   const whitening = await whiteningOf(model, largest);
   control.checkCancelled();
-  if (whitening === null) return lanczosSpectrum(model, gradients, pull, members, control);
+  if (whitening === null) {
+    const few = curvatureRowCount(model, members) <= Math.min(MOST_ROWS_SOLVED, largest);
+    return few
+      ? spectrumThroughSolves(model, gradients, pull, members, control)
+      : lanczosSpectrum(model, gradients, pull, members, control);
+  }
   const white = await whitening.apply(concatenate(pull, gradients));
   const [group, ...tests] = Array.from({ length: white.length / q }, (_, at) => white.slice(at * q, (at + 1) * q));
   const throughRows = curvatureRowCount(model, members) < q;
@@ -80,7 +86,12 @@ export async function removalSpectrum(
     const e = found.eigenvector(j);
     return e === null ? null : transposedProduct(whitening.inverse, e);
   };
-  return { ...assemble(throughRows ? 'rows' : 'parameters', found, group, tests), direction };
+  const products = {
+    influence: Float64Array.from(tests, (test) => dot(test, group)),
+    groupNorm: Math.sqrt(dot(group, group)),
+    testNorm: Float64Array.from(tests, (test) => Math.sqrt(dot(test, test))),
+  };
+  return { ...assemble(throughRows ? 'rows' : 'parameters', found, products), direction };
 }
 
 /** g(w), length q: the gradient of the rows' loss at θ̂. */
@@ -154,22 +165,78 @@ async function spectrumThroughRows(
       return sum;
     }),
   );
-  const { eigenvalues, alignments, vector } = spectrumWithVectors(gram, along);
-  // Below its own rounding an eigenvalue is 0, and there is no direction.
-  const least = r * Number.EPSILON * Math.max(eigenvalues[0], 0);
+  const { eigenvalues, alignments, vector } = alongRows(gram, along, r);
   return {
-    eigenvalues: eigenvalues.map((value) => (value > least ? value : 0)),
-    alignments: alignments.map((values) =>
-      values.map((value, j) => (eigenvalues[j] > least ? value / Math.sqrt(eigenvalues[j]) : 0)),
-    ),
+    eigenvalues,
+    alignments,
     eigenvector(j) {
       const u = vector(j);
-      if (u === null || !(eigenvalues[j] > least)) return null;
+      if (u === null || !(eigenvalues[j] > 0)) return null;
       const e = new Float64Array(q);
       for (let i = 0; i < r; i++) for (let c = 0; c < q; c++) e[c] += (u[i] * W[i * q + c]) / Math.sqrt(eigenvalues[j]);
       return e;
     },
   };
+}
+
+/** The spectrum of a Gram matrix of r rows, with each vector's component along eⱼ from that of its products with the rows. */
+function alongRows(
+  gram: Float64Array,
+  along: readonly Float64Array[],
+  r: number,
+): ReturnType<typeof spectrumWithVectors> {
+  const { eigenvalues, alignments, vector } = spectrumWithVectors(gram, along);
+  // Below its own rounding an eigenvalue is 0, and there is no direction.
+  const least = r * Number.EPSILON * Math.max(eigenvalues[0] ?? 0, 0);
+  return {
+    eigenvalues: eigenvalues.map((value) => (value > least ? value : 0)),
+    alignments: alignments.map((values) =>
+      values.map((value, j) => (eigenvalues[j] > least ? value / Math.sqrt(eigenvalues[j]) : 0)),
+    ),
+    vector,
+  };
+}
+
+/** Up to here a group's rows are solved for one by one where H_λ is too large to be factored. */
+const MOST_ROWS_SOLVED = 128;
+
+/** As through rows, without a factor: Y = AH_λ⁻¹ by conjugate gradients; YAᵀ has M's eigenvalues, eᵀv = uᵀ(Yb)/√μ for v = H_λ^{-½}b. */
+async function spectrumThroughSolves(
+  model: ModelOnDevice,
+  gradients: Float64Array,
+  pull: Float64Array,
+  members: Int32Array,
+  { checkCancelled }: SpectrumControl,
+): Promise<RemovalSpectrum> {
+  const q = parameterCount(model.objective);
+  const r = curvatureRowCount(model, members);
+  const A = curvatureRows(model, members);
+  const vectors = concatenate(pull, gradients);
+  const solved = await solveFullHessian(model, concatenate(vectors, A), checkCancelled);
+  const count = vectors.length / q;
+  const Y = solved.subarray(vectors.length);
+  const inner = (a: Float64Array, b: Float64Array, i: number, j: number): number =>
+    dot(a.subarray(i * q, (i + 1) * q), b.subarray(j * q, (j + 1) * q));
+  const gram = Float64Array.from({ length: r * r }, (_, at) => inner(Y, A, Math.floor(at / r), at % r));
+  const along = Array.from({ length: count }, (_, v) =>
+    Float64Array.from({ length: r }, (__, i) => inner(Y, vectors, i, v)),
+  );
+  const { eigenvalues, alignments, vector } = alongRows(gram, along, r);
+  const products = {
+    influence: Float64Array.from({ length: count - 1 }, (_, e) => inner(solved, vectors, 0, e + 1)),
+    groupNorm: Math.sqrt(Math.max(0, inner(solved, vectors, 0, 0))),
+    testNorm: Float64Array.from({ length: count - 1 }, (_, e) =>
+      Math.sqrt(Math.max(0, inner(solved, vectors, e + 1, e + 1))),
+    ),
+  };
+  const direction = (j: number): Float64Array | null => {
+    const u = vector(j);
+    if (u === null || !(eigenvalues[j] > 0)) return null;
+    const y = new Float64Array(q);
+    for (let i = 0; i < r; i++) for (let c = 0; c < q; c++) y[c] += (u[i] * Y[i * q + c]) / Math.sqrt(eigenvalues[j]);
+    return y;
+  };
+  return { ...assemble('rows', { eigenvalues, alignments }, products), direction };
 }
 
 /** Rows whitened at a time. */
@@ -223,22 +290,20 @@ function spectrumWithVectors(
 function assemble(
   method: RemovalSpectrum['method'],
   { eigenvalues, alignments }: Omit<Directions, 'eigenvector'>,
-  group: Float64Array,
-  tests: readonly Float64Array[],
+  products: Pick<RemovalSpectrum, 'influence' | 'groupNorm' | 'testNorm'>,
 ): Omit<RemovalSpectrum, 'direction'> {
   const [groupAlignment, ...testAlignments] = alignments;
   const count = eigenvalues.length;
-  const contributions = new Float64Array(tests.length * count);
-  const testAlignment = new Float64Array(tests.length * count);
-  const influence = Float64Array.from(tests, (test) => dot(test, group));
-  const newtonLinear = influence.slice();
-  tests.forEach((_, e) => {
+  const contributions = new Float64Array(testAlignments.length * count);
+  const testAlignment = new Float64Array(testAlignments.length * count);
+  const newtonLinear = products.influence.slice();
+  testAlignments.forEach((along, e) => {
     let sum = 0;
-    testAlignment.set(testAlignments[e], e * count);
+    testAlignment.set(along, e * count);
     for (let j = 0; j < count; j++) {
       // A negative eigenvalue is rounding.
       const mu = Math.max(0, eigenvalues[j]);
-      const value = (mu / (1 - mu)) * testAlignments[e][j] * groupAlignment[j];
+      const value = (mu / (1 - mu)) * along[j] * groupAlignment[j];
       contributions[e * count + j] = value;
       sum += value;
     }
@@ -250,10 +315,8 @@ function assemble(
     groupAlignment,
     testAlignment,
     contributions,
-    influence,
+    ...products,
     newtonLinear,
-    groupNorm: Math.sqrt(dot(group, group)),
-    testNorm: Float64Array.from(tests, (test) => Math.sqrt(dot(test, test))),
     residual: 0,
     eigenvalueResidual: new Float64Array(count),
   };
