@@ -11,6 +11,7 @@ import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
+import type { GroupTheory, StudyTheory } from './theory.ts';
 
 /**
  * A file that the host (shell, serve, CLI) has let in: chosen in a dialog, dropped or uploaded.
@@ -161,6 +162,12 @@ export const contract = {
   ),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
+
+  /** Spectrum, cones and bounds of a study; of one of its groups, why its estimates are off. */
+  'theory.study': procedure<StudyTheory>()(byId),
+  'theory.group': procedure<GroupTheory>()(z.strictObject({ id: z.string().min(1), index: z.number().int().nonnegative() })),
+  /** Whoever waits for theory of this study is told 'cancelled'. */
+  'theory.cancel': procedure<null>()(byId),
 } as const;
 
 export type Contract = typeof contract;

@@ -25,6 +25,9 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.testPoint',
   'studies.bundle',
   'studies.influences',
+  'theory.study',
+  'theory.group',
+  'theory.cancel',
 ]);
 
 export function isMethod(name: string): name is Method {
