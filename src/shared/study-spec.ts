@@ -85,7 +85,8 @@ const constructedGroups = z.strictObject({
 
 const groupSource = z.union([
   constructedGroups,
-  z.strictObject({ column: z.string().min(1), minimumSize: z.number().int().positive().optional() }),
+  /** `permutations`: beside them so many random groups of the size of each, against which its effects are judged (p-values). */
+  z.strictObject({ column: z.string().min(1), minimumSize: z.number().int().positive().optional(), permutations: z.number().int().min(1).max(9999).optional() }),
   z.strictObject({ file: z.string().min(1) }),
   /** Every training row alone, or those of a range: `from` … `to` − 1. */
   z.strictObject({

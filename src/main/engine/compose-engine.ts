@@ -15,6 +15,7 @@ import { appHandlers } from './handlers/app.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { deviceHandlers } from './handlers/devices.ts';
 import { settingsHandlers } from './handlers/settings.ts';
+import { paperHandlers } from './handlers/paper.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { predictionCache } from './predictions.ts';
 import type { EngineServices } from './services.ts';
@@ -95,6 +96,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     ...settingsHandlers(context),
     ...datasets,
     ...studyHandlers(context),
+    ...paperHandlers(context),
   };
   let closing: Promise<void> | null = null;
 

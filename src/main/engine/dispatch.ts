@@ -25,6 +25,8 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.testPoint',
   'studies.bundle',
   'studies.influences',
+  'paper.figures',
+  'paper.figure',
 ]);
 
 export function isMethod(name: string): name is Method {
