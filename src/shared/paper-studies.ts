@@ -5,7 +5,7 @@
 import type { DatasetSummary } from './dataset.ts';
 import type { KnownDataset, PaperFigureId, PaperScale } from './paper.ts';
 import { CONSTRUCTORS } from './quantities.ts';
-import type { StudySpecInput } from './study-spec.ts';
+import type { StudySpec } from './study-spec.ts';
 
 type StudiedDataset = Pick<
   DatasetSummary,
@@ -39,10 +39,11 @@ const SWEEP = Array.from({ length: 10 }, (_, k) => Number((10 ** (-7 + k)).toPre
 export const VOTER_COLUMN = 'lf';
 
 /**
+ * Every default is written out, so that the window, which has no schemas, can make a form of them.
  * @returns the studies of `figure` on `dataset`, in the order in which they are best computed; none where the figure
  *   has no meaning for it (no group column, no votes)
  */
-export function paperStudies(figure: PaperFigureId, dataset: StudiedDataset, scale: PaperScale): StudySpecInput[] {
+export function paperStudies(figure: PaperFigureId, dataset: StudiedDataset, scale: PaperScale): StudySpec[] {
   if (isCounterexample(dataset)) return figure === '3' ? [scaleCounterexample(dataset)] : [];
   switch (figure) {
     case '1':
@@ -71,7 +72,7 @@ function isCounterexample({ trainRows, featureCount, name }: StudiedDataset): bo
 const COPIES = [40, 20, 40, 20];
 
 /** The first m copies of each of the four points, m = 1 … count − 1. */
-function scaleCounterexample(dataset: StudiedDataset): StudySpecInput {
+function scaleCounterexample(dataset: StudiedDataset): StudySpec {
   const members = COPIES.flatMap((count, point) => {
     const first = COPIES.slice(0, point).reduce((sum, copies) => sum + copies, 0);
     return Array.from({ length: count - 1 }, (_, k) => ({
@@ -91,7 +92,7 @@ function scaleCounterexample(dataset: StudiedDataset): StudySpecInput {
   };
 }
 
-function shared(dataset: StudiedDataset): Pick<StudySpecInput, 'dataset' | 'tolerance'> {
+function shared(dataset: StudiedDataset): Pick<StudySpec, 'dataset' | 'tolerance'> {
   const known = knownDataset(dataset);
   const standardise = (known === null || known === 'spambase') && !dataset.sparse && dataset.image === null;
   return { dataset: { id: dataset.id, ...(standardise ? { standardise } : {}) }, tolerance: 1e-8 };
@@ -107,62 +108,62 @@ function isLarge({ trainRows, featureCount, classes }: StudiedDataset): boolean 
   return trainRows * featureCount * classes.length > 1e8;
 }
 
-function manyGroups(dataset: StudiedDataset, scale: PaperScale): StudySpecInput {
+function manyGroups(dataset: StudiedDataset, scale: PaperScale): StudySpec {
   const full = isLarge(dataset) ? 20 : 100;
-  const count = scale === 'full' ? full : dataset.classes.length > 2 ? 3 : 5;
+  const count = scale === 'full' ? full : dataset.classes.length > 2 ? 2 : 5;
   return {
     ...shared(dataset),
     name: `Paper: ${dataset.name}, seven kinds of groups`,
-    model: { l2: { relative: relativeL2(dataset) } },
-    groups: { constructors: [...CONSTRUCTORS], sizes: { count }, seed: 0 },
+    model: { l2: { relative: relativeL2(dataset) }, intercept: true },
+    groups: { constructors: [...CONSTRUCTORS], sizes: { from: 0.0025, to: 0.25, count }, seed: 0 },
     evaluate: { testPoints: { highestLoss: 3, random: 3 }, quantities: ['margin', 'loss', 'selfLoss'] },
     estimators: ['influence', 'newton', 'actual', 'influenceOnParameters', 'newtonLinear'],
   };
 }
 
-function sweep(dataset: StudiedDataset, scale: PaperScale): StudySpecInput[] {
+function sweep(dataset: StudiedDataset, scale: PaperScale): StudySpec[] {
   const few = scale === 'quick' || isLarge(dataset);
   // Where little is to be computed, not the λ at which ten classes take longest.
-  const quick = dataset.classes.length > 2 ? [1e-3, 1e1] : [1e-5, 1e-3, 1e-1, 1e1];
+  const quick = dataset.classes.length > 2 ? [1e-3, 1e1] : [1e-5, 1e-2, 1e1];
   const values = few ? SWEEP.filter((value) => quick.includes(value)) : SWEEP;
-  const count = few ? 2 : 10;
+  const count = few ? (scale === 'quick' && dataset.classes.length > 2 ? 1 : 2) : 10;
   // From the largest λ, where a fit is easiest, down.
   return values.toReversed().map((relative) => ({
     ...shared(dataset),
     name: `Paper: ${dataset.name}, λ/n = ${relative.toExponential()}`,
-    model: { l2: { relative } },
-    groups: { constructors: [...CONSTRUCTORS], sizes: { count }, seed: 0 },
+    model: { l2: { relative }, intercept: true },
+    groups: { constructors: [...CONSTRUCTORS], sizes: { from: 0.0025, to: 0.25, count }, seed: 0 },
     // The same test rows at every λ: the highest losses would be other rows' at each.
     evaluate: { testPoints: { rows: [0, 1, 2, 3, 4, 5] }, quantities: ['margin', 'loss', 'selfLoss'] },
     estimators: ['influence', 'newton', 'actual'],
   }));
 }
 
-function crossValidated(dataset: StudiedDataset, scale: PaperScale): StudySpecInput {
+function crossValidated(dataset: StudiedDataset, scale: PaperScale): StudySpec {
   const size = dataset.trainRows * dataset.featureCount * (dataset.classes.length - 1);
-  const few = isLarge(dataset) || (scale === 'quick' && size > 5e5);
+  const count = scale === 'quick' && size > 5e5 ? 3 : isLarge(dataset) ? 4 : 10;
   return {
     ...shared(dataset),
     name: `Paper: ${dataset.name}, λ by cross-validation`,
-    model: { l2: { crossValidate: { folds: 5, from: 1e-4, to: 1e-1, count: few ? 4 : 10 } } },
+    model: { l2: { crossValidate: { folds: 5, from: 1e-4, to: 1e-1, count } }, intercept: true },
     groups: { constructors: ['random'], sizes: { from: 0.01, to: 0.02, count: 2 }, seed: 0 },
     evaluate: { testPoints: { rows: [] }, quantities: ['meanTestLoss'] },
     estimators: ['influence'],
   };
 }
 
-function labelingFunctions(dataset: StudiedDataset): StudySpecInput {
+function labelingFunctions(dataset: StudiedDataset): StudySpec {
   return {
     ...shared(dataset),
     name: `Paper: ${dataset.name}, labeling functions`,
-    model: { l2: { relative: relativeL2(dataset) } },
+    model: { l2: { relative: relativeL2(dataset) }, intercept: true },
     groups: { column: VOTER_COLUMN, minimumSize: 2 },
     evaluate: { testPoints: { rows: [] }, quantities: ['meanTestLoss'], slices: ['class'] },
     estimators: ['influence', 'newton', 'actual'],
   };
 }
 
-function sources(dataset: StudiedDataset, scale: PaperScale): StudySpecInput[] {
+function sources(dataset: StudiedDataset, scale: PaperScale): StudySpec[] {
   const diabetes = knownDataset(dataset) === 'diabetes';
   const columns = diabetes
     ? ['medical_specialty', 'payer_code', 'age']
@@ -172,11 +173,11 @@ function sources(dataset: StudiedDataset, scale: PaperScale): StudySpecInput[] {
   if (columns.length === 0) return [];
   const slice = diabetes ? 'age' : (dataset.groupColumns[1] ?? dataset.groupColumns[0]);
   const minimumSize = Math.max(2, Math.floor(dataset.trainRows / 500));
-  const permutations = scale === 'full' ? 199 : 99;
+  const permutations = scale === 'full' ? 499 : 199;
   return columns.map((column) => ({
     ...shared(dataset),
     name: `Paper: ${dataset.name}, ${column} by ${slice}`,
-    model: { l2: { relative: relativeL2(dataset) } },
+    model: { l2: { relative: relativeL2(dataset) }, intercept: true },
     groups: { column, minimumSize, permutations },
     evaluate: { testPoints: { rows: [] }, quantities: ['meanTestLoss'], slices: [slice] },
     estimators: ['influence', 'newton', 'actual'],

@@ -1,4 +1,5 @@
 /** Koh et al. 2019 as the program reproduces it: figures, claims and what became of them. */
+import type { GroupOrigin } from './quantities.ts';
 import type { StudyStatus } from './study.ts';
 
 export const PAPER_FIGURES = ['table-1', '1', '2', '3', '4-left', '4-right', 'C.1', 'C.2', 'C.4'] as const;
@@ -42,11 +43,15 @@ export interface PaperFigureEntry {
   /** What the paper found. */
   finding: string;
   claims: ClaimRow[];
+  /** Its first chart; null where nothing was run. */
+  cover: PaperChart | null;
   /** Studies of the store that belong to it, newest first. */
   studies: { id: string; name: string; datasetId: string; datasetName: string; status: StudyStatus }[];
 }
 
 export interface PaperFigurePage extends PaperFigureEntry {
+  /** How the groups in its charts were made, for the legend. */
+  origins: GroupOrigin[];
   charts: PaperChart[];
 }
 

@@ -7,7 +7,6 @@ import { invalidInput } from '../../shared/errors.ts';
 import { figureTag, GENERATED_DATASETS, PAPER_FIGURES } from '../../shared/paper.ts';
 import { knownDataset } from '../../shared/paper-studies.ts';
 import type { ClaimRow, FoundDataset, KnownDataset, PaperFigureId, PaperScale } from '../../shared/paper.ts';
-import { parseStudySpec } from '../../shared/study-spec.ts';
 import type { StudySpec } from '../../shared/study-spec.ts';
 import type { StudyDetail, StudySummary } from '../../shared/study.ts';
 import type { PaperFigure } from '../paper/figure.ts';
@@ -170,8 +169,7 @@ async function runExperiments(
     );
   const wanted: { spec: StudySpec; figures: PaperFigureId[] }[] = [];
   for (const figure of figures) {
-    for (const input of figure.experiments(forFigure(figure.id), scale)) {
-      const spec = parseStudySpec(input, `figure ${figure.id}`);
+    for (const spec of figure.experiments(forFigure(figure.id), scale)) {
       const same = wanted.find((one) => isDeepStrictEqual(one.spec, spec));
       if (same === undefined) wanted.push({ spec, figures: [figure.id] });
       else same.figures.push(figure.id);

@@ -1,5 +1,6 @@
 /** The paper's scatter: one estimate against the actual effect, one panel per dataset and quantity. */
 import { formatCorrelation, formatCount, formatNumber, formatSigned } from '../../shared/format.ts';
+import type { Group } from '../../shared/group.ts';
 import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
 import type { Estimator, Evaluation } from '../../shared/quantities.ts';
 import type { PaperChart } from '../../shared/paper.ts';
@@ -12,9 +13,15 @@ import type { PaperResult } from './figure.ts';
 /** Marks that tell their group under the pointer: those of the largest effect. */
 const TOLD = 25;
 
-export function comparisonChart(result: PaperResult, evaluation: Evaluation, estimator: Estimator): PaperChart {
+/** @param of which groups; all when left out */
+export function comparisonChart(
+  result: PaperResult,
+  evaluation: Evaluation,
+  estimator: Estimator,
+  of: (group: Group) => boolean = () => true,
+): PaperChart {
   const input = result.input();
-  const pairs = pairsOf(input, evaluation, estimator);
+  const pairs = pairsOf(input, evaluation, estimator, of);
   const { groups, estimate, actual } = pairs;
   const told = new Set([...groups.keys()].sort((a, b) => Math.abs(actual[b]) - Math.abs(actual[a])).slice(0, TOLD));
   const where = evaluation.target === 'self' ? '' : `, ${targetWords(evaluation.target)}`;

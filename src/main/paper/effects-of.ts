@@ -1,4 +1,5 @@
 /** Effects of one study as vectors, and the figures that the claims are judged by. */
+import type { Group } from '../../shared/group.ts';
 import type { Estimator, Evaluation, Quantity } from '../../shared/quantities.ts';
 import { quantiles, shareWhere, slopeThroughOrigin, spearman } from '../../shared/statistics.ts';
 import type { BundleInput } from '../report/bundle.ts';
@@ -12,10 +13,17 @@ export interface Pairs {
   actual: Float64Array;
 }
 
-export function pairsOf(input: BundleInput, evaluation: Evaluation, estimator: Estimator): Pairs {
+export function pairsOf(
+  input: BundleInput,
+  evaluation: Evaluation,
+  estimator: Estimator,
+  of: (group: Group) => boolean = () => true,
+): Pairs {
   const estimates = effectColumn(input.effects, evaluation, estimator);
   const actuals = effectColumn(input.effects, evaluation, 'actual');
-  const groups = [...estimates.keys()].filter((g) => Number.isFinite(estimates[g]) && Number.isFinite(actuals[g]));
+  const groups = [...estimates.keys()].filter(
+    (g) => Number.isFinite(estimates[g]) && Number.isFinite(actuals[g]) && of(input.groups[g]),
+  );
   return {
     groups,
     estimate: Float64Array.from(groups, (g) => estimates[g]),

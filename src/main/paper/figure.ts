@@ -2,7 +2,7 @@
 import type { Dataset, DatasetSummary } from '../../shared/dataset.ts';
 import type { KnownDataset, ClaimRow, PaperChart, PaperFigureId, PaperScale } from '../../shared/paper.ts';
 import { knownDataset } from '../../shared/paper-studies.ts';
-import type { StudySpecInput } from '../../shared/study-spec.ts';
+import type { StudySpec } from '../../shared/study-spec.ts';
 import type { BundleInput } from '../report/bundle.ts';
 
 /** A finished study that belongs to a figure. */
@@ -24,7 +24,7 @@ export interface PaperFigure {
   question: string;
   finding: string;
   /** The studies to run for it. */
-  experiments(data: readonly DatasetSummary[], scale: PaperScale): StudySpecInput[];
+  experiments(data: readonly DatasetSummary[], scale: PaperScale): StudySpec[];
   claims(results: readonly PaperResult[]): ClaimRow[] | Promise<ClaimRow[]>;
   charts(results: readonly PaperResult[]): PaperChart[] | Promise<PaperChart[]>;
 }

@@ -1,6 +1,8 @@
 /** The report of the `paper` command: a page that opens offline, and the claims as JSON. */
 import { formatCount, formatDuration } from '../../shared/format.ts';
 import type { ClaimRow, PaperFigurePage, PaperScale } from '../../shared/paper.ts';
+import { GROUP_ORIGIN_TITLE } from '../../shared/quantities.ts';
+import { GROUP_MARK, markPath } from '../report/group-marks.ts';
 import type { BundleFile } from '../report/bundle.ts';
 import { definitions, escapeHtml, paragraph, section, table } from '../report/html.ts';
 import { reportStyle } from '../report/report-style.ts';
@@ -65,7 +67,7 @@ export function paperPage(run: PaperRun): string {
 <title>The paper, reproduced</title>
 <style>${reportStyle()}
 .met{color:var(--accent);font-weight:600}.not-met{color:var(--warn);font-weight:600}.not-run{color:var(--ink-3)}
-.claims td,.claims th{min-width:64px}.claims td:nth-child(5){min-width:240px;color:var(--ink-2)}</style>
+.met,.not-met,.not-run{white-space:nowrap}.claims td,.claims th{min-width:64px}.claims tbody th{min-width:210px}.claims td:nth-child(5){min-width:240px;color:var(--ink-2)}</style>
 </head>
 <body>
 <header>
@@ -119,7 +121,17 @@ ${section(
 `;
 }
 
-function figureSection({ id, number, title, question, finding, claims, charts, studies }: PaperFigurePage): string {
+function figureSection({
+  id,
+  number,
+  title,
+  question,
+  finding,
+  claims,
+  charts,
+  origins,
+  studies,
+}: PaperFigurePage): string {
   const drawn = charts.map(
     (chart) =>
       `<figure><p class="panel">${escapeHtml(chart.title)}</p>${chart.svg}<figcaption>${escapeHtml(chart.caption)}</figcaption></figure>`,
@@ -133,11 +145,20 @@ function figureSection({ id, number, title, question, finding, claims, charts, s
     paragraph(question),
     paragraph(`The paper: ${finding}`, 'aside'),
     claims.length === 0 ? paragraph('Nothing was run for it.', 'warn') : claimTable(claims, false),
+    claims.length > 0 && origins.length > 1 ? legendOf(origins) : '',
     ...rows,
     studies.length === 0
       ? ''
       : paragraph(`Studies: ${studies.map((study) => `${study.name} (${study.id.slice(0, 8)})`).join(', ')}.`, 'aside'),
   );
+}
+
+function legendOf(origins: PaperFigurePage['origins']): string {
+  const items = origins.map(
+    (origin) =>
+      `<li><svg viewBox="-5 -5 10 10" aria-hidden="true">${markPath(origin, `M0 0${GROUP_MARK[origin].shape}`)}</svg>${escapeHtml(GROUP_ORIGIN_TITLE[origin])}</li>`,
+  );
+  return `<ul class="legend" aria-label="Groups by how they were made">${items.join('')}</ul>`;
 }
 
 /** @param short without how it was judged, which the figure's own table tells */

@@ -35,7 +35,9 @@ export const sources: PaperFigure = {
       const overall = input.evaluations.find(({ target }) => target === 'all');
       return [
         ...naturalCharts(input, datasetTitle(result)),
-        ...(overall === undefined ? [] : [comparisonChart(result, overall, 'influence')]),
+        ...(overall === undefined
+          ? []
+          : [comparisonChart(result, overall, 'influence', ({ origin }) => origin === 'natural')]),
       ];
     }),
 };

@@ -34,7 +34,7 @@ export interface Plot {
 
 const WIDTH = 356;
 const HEIGHT = 320;
-const FRAME = { left: 62, right: 12, top: 10, bottom: 52 };
+const FRAME = { left: 62, right: 22, top: 10, bottom: 52 };
 /** Families are drawn in so many alternating layers: none lies over all the others. */
 const LAYERS = 8;
 

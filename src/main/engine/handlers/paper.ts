@@ -1,9 +1,13 @@
 /** The paper's figures: which studies belong to them, what they say, and the data for them. */
 import { LeverageError } from '../../../shared/errors.ts';
 import { figureTag, KNOWN_DATASETS } from '../../../shared/paper.ts';
-import type { ClaimRow, FoundDataset, PaperFigureEntry } from '../../../shared/paper.ts';
+import type { ClaimRow, FoundDataset, PaperChart, PaperFigureEntry } from '../../../shared/paper.ts';
+import { GROUP_ORIGIN_TITLE } from '../../../shared/quantities.ts';
+import type { GroupOrigin } from '../../../shared/quantities.ts';
+import type { Group } from '../../../shared/group.ts';
 import type { StudySummary } from '../../../shared/study.ts';
 import { UNWATCHED } from '../../datasets/source-file.ts';
+import { PERMUTATION } from '../../groups/random-twins.ts';
 import { findPaperData } from '../../paper/find-data.ts';
 import type { PaperFigure, PaperResult } from '../../paper/figure.ts';
 import { FIGURES } from '../../paper/figures.ts';
@@ -15,21 +19,20 @@ import { studyReader } from '../study-reader.ts';
 export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
   const { store, services, library } = context;
   const reader = studyReader(context);
-  /** Claims by figure and studies: finished studies do not change. */
-  const judged = new Map<string, ClaimRow[]>();
+  /** Claims and first chart by figure and studies: finished studies do not change. */
+  const judged = new Map<string, { claims: ClaimRow[]; cover: PaperChart | null }>();
 
   function tagged(figure: PaperFigure): StudySummary[] {
     return store.studies.list().filter(({ tags }) => tags.includes(figureTag(figure.id)));
   }
 
-  /** Of studies that ask the same of the same data, only the latest counts. */
+  /** Of studies of one name on the same data (quick, then in full), only the latest counts. */
   function latest(studies: readonly StudySummary[]): StudySummary[] {
     const seen = new Set<string>();
     return studies
       .filter(({ status }) => status === 'done')
-      .filter(({ id, datasetId }) => {
-        const { name: _, ...asked } = store.studies.spec(id);
-        const key = `${datasetId} ${JSON.stringify(asked)}`;
+      .filter(({ name, datasetId }) => {
+        const key = `${datasetId} ${name}`;
         if (seen.has(key)) return false;
         seen.add(key);
         return true;
@@ -49,11 +52,19 @@ export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
     };
   }
 
+  async function judge(figure: PaperFigure, results: PaperResult[]) {
+    const claims = await figure.claims(results);
+    // Of one dataset: the others' charts are not looked at here.
+    const [first] = results;
+    const charts = await figure.charts(results.filter(({ summary }) => summary.id === first.summary.id));
+    return { claims, cover: charts[0] ?? null };
+  }
+
   async function entryOf(figure: PaperFigure, studies: readonly StudySummary[]): Promise<PaperFigureEntry> {
     const counted = latest(studies);
     const key = [figure.id, ...counted.map(({ id }) => id)].join(' ');
-    const claims = judged.get(key) ?? (await figure.claims(counted.map(resultOf)));
-    judged.set(key, claims);
+    const { claims, cover } = judged.get(key) ?? (await judge(figure, counted.map(resultOf)));
+    judged.set(key, { claims, cover });
     const { id, number, title, question, finding } = figure;
     return {
       id,
@@ -62,6 +73,7 @@ export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
       question,
       finding,
       claims,
+      cover,
       studies: studies.map(({ id: study, name, datasetId, datasetName, status }) => ({
         id: study,
         name,
@@ -83,8 +95,18 @@ export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
       if (figure === undefined) throw new LeverageError('notFound', `The paper has no figure "${id}".`);
       const studies =
         named === undefined ? tagged(figure) : named.map((study) => store.studies.get(study)).toReversed();
-      const charts = await figure.charts(latest(studies).map(resultOf));
-      return { ...(await entryOf(figure, studies)), charts };
+      const results = latest(studies).map(resultOf);
+      const charts = await figure.charts(results);
+      const present = new Set(
+        results.flatMap((result) =>
+          result
+            .input()
+            .groups.filter(isDrawn)
+            .map(({ origin }) => origin),
+        ),
+      );
+      const origins = (Object.keys(GROUP_ORIGIN_TITLE) as GroupOrigin[]).filter((origin) => present.has(origin));
+      return { ...(await entryOf(figure, studies)), charts, origins };
     },
     'paper.dataset': ({ key }) => library.keep(services.datasets.prepare(generatedDataset(key))),
     'paper.find': async ({ folder, scale }) => {
@@ -104,4 +126,9 @@ export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
       return found.sort((a, b) => KNOWN_DATASETS.indexOf(a.key) - KNOWN_DATASETS.indexOf(b.key));
     },
   };
+}
+
+/** The random groups of a permutation test are in no chart. */
+function isDrawn({ parameters }: Group): boolean {
+  return parameters[PERMUTATION] === undefined;
 }
