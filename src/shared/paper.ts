@@ -43,6 +43,8 @@ export interface PaperFigureEntry {
   /** What the paper found. */
   finding: string;
   claims: ClaimRow[];
+  /** False where judging it takes seconds and has not been done yet: claims and cover are then empty. */
+  judged: boolean;
   /** Its first chart; null where nothing was run. */
   cover: PaperChart | null;
   /** Studies of the store that belong to it, newest first. */

@@ -120,7 +120,12 @@ export const studySpec = z.strictObject({
   name: z.string().min(1).default('study'),
   dataset: datasetSpec,
   model: z
-    .strictObject({ l2: l2.default({ relative: 1e-3 }), intercept: z.boolean().default(true) })
+    .strictObject({
+      l2: l2.default({ relative: 1e-3 }),
+      intercept: z.boolean().default(true),
+      /** A study of the store, of another λ on the same features, at whose optimum the fit begins. Bundles leave it out. */
+      warmStart: z.string().min(1).optional(),
+    })
     .default({ l2: { relative: 1e-3 }, intercept: true }),
   groups: z.union([groupSource, z.array(groupSource).min(1)]).default({
     constructors: [...CONSTRUCTORS],

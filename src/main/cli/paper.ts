@@ -177,14 +177,20 @@ async function runExperiments(
   }
   const byFigure = new Map<PaperFigureId, string[]>();
   const details = new Map<string, StudyDetail>();
+  /** By dataset: the study of the λ before. */
+  const neighbours = new Map<string, string>();
   for (const [at, one] of wanted.entries()) {
     world.progress.write(`[${at + 1}/${wanted.length}] ${one.spec.name}\n`);
+    const datasetId = 'id' in one.spec.dataset ? one.spec.dataset.id : '';
+    const neighbour = one.figures.includes('C.2') ? neighbours.get(datasetId) : undefined;
+    if (neighbour !== undefined) one.spec.model.warmStart = neighbour;
     const detail =
       (await finished(engine, one.spec)) ??
       (await runToEnd(engine, world, { spec: one.spec, folder: world.folder, device }));
     const tags = one.figures.map(figureTag);
     if (tags.some((tag) => !detail.tags.includes(tag)))
       await engine.call('studies.annotate', { id: detail.id, tags: [...new Set([...detail.tags, ...tags])] });
+    if (one.figures.includes('C.2')) neighbours.set(datasetId, detail.id);
     details.set(detail.id, detail);
     for (const id of one.figures) byFigure.set(id, [...(byFigure.get(id) ?? []), detail.id]);
   }

@@ -10,6 +10,7 @@ export const figure3: PaperFigure = {
   id: '3',
   number: 'Figure 3',
   title: 'Counterexamples',
+  slow: true,
   question: 'Can influence and Newton disagree in sign and in scale?',
   finding:
     'Yes, on data made for it: effects of opposite sign, and groups whose Newton effect is up to eight times their influence.',

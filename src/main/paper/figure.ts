@@ -25,6 +25,8 @@ export interface PaperFigure {
   finding: string;
   /** The studies to run for it. */
   experiments(data: readonly DatasetSummary[], scale: PaperScale): StudySpec[];
+  /** Its claims are computed, not read from studies, and that takes seconds: a list of figures does not wait for it. */
+  slow?: boolean;
   claims(results: readonly PaperResult[]): ClaimRow[] | Promise<ClaimRow[]>;
   charts(results: readonly PaperResult[]): PaperChart[] | Promise<PaperChart[]>;
 }

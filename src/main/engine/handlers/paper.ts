@@ -60,11 +60,18 @@ export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
     return { claims, cover: charts[0] ?? null };
   }
 
-  async function entryOf(figure: PaperFigure, studies: readonly StudySummary[]): Promise<PaperFigureEntry> {
+  async function entryOf(
+    figure: PaperFigure,
+    studies: readonly StudySummary[],
+    waiting: boolean,
+  ): Promise<PaperFigureEntry> {
     const counted = latest(studies);
     const key = [figure.id, ...counted.map(({ id }) => id)].join(' ');
-    const { claims, cover } = judged.get(key) ?? (await judge(figure, counted.map(resultOf)));
-    judged.set(key, { claims, cover });
+    let verdict = judged.get(key);
+    if (verdict === undefined && (waiting || figure.slow !== true)) {
+      verdict = await judge(figure, counted.map(resultOf));
+      judged.set(key, verdict);
+    }
     const { id, number, title, question, finding } = figure;
     return {
       id,
@@ -72,8 +79,9 @@ export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
       title,
       question,
       finding,
-      claims,
-      cover,
+      claims: verdict?.claims ?? [],
+      judged: verdict !== undefined,
+      cover: verdict?.cover ?? null,
       studies: studies.map(({ id: study, name, datasetId, datasetName, status }) => ({
         id: study,
         name,
@@ -87,7 +95,7 @@ export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
   return {
     'paper.figures': async () => {
       const entries: PaperFigureEntry[] = [];
-      for (const figure of FIGURES) entries.push(await entryOf(figure, tagged(figure)));
+      for (const figure of FIGURES) entries.push(await entryOf(figure, tagged(figure), false));
       return entries;
     },
     'paper.figure': async ({ id, studies: named }) => {
@@ -106,7 +114,7 @@ export function paperHandlers(context: EngineContext): HandlersOf<'paper'> {
         ),
       );
       const origins = (Object.keys(GROUP_ORIGIN_TITLE) as GroupOrigin[]).filter((origin) => present.has(origin));
-      return { ...(await entryOf(figure, studies)), charts, origins };
+      return { ...(await entryOf(figure, studies, true)), charts, origins };
     },
     'paper.dataset': ({ key }) => library.keep(services.datasets.prepare(generatedDataset(key))),
     'paper.find': async ({ folder, scale }) => {
