@@ -54,7 +54,7 @@ function claimsOf(result: PaperResult): ClaimRow[] {
         paperValue: 'ρ = .89–.99',
         ourValue: `ρ = ${formatCorrelation(found)}`,
         met: found >= LOWEST_PANEL,
-        how: `Spearman’s ρ of influence and actual ${name}${where}, ${formatCount(pairs.groups.length)} groups; met from .885 up.`,
+        how: `Spearman’s ρ of influence and actual ${name}${where}, ${formatCount(pairs.groups.length)} groups; met from .885 up.${found > 0.995 ? ' Above the paper’s highest panel.' : ''}`,
       }),
     );
     if (quantity === 'loss') rows.push(...lossSigns(result, pairs));
