@@ -110,7 +110,7 @@ function isLarge({ trainRows, featureCount, classes }: StudiedDataset): boolean 
 
 function manyGroups(dataset: StudiedDataset, scale: PaperScale): StudySpec {
   const full = isLarge(dataset) ? 20 : 100;
-  const count = scale === 'full' ? full : dataset.classes.length > 2 ? 2 : 5;
+  const count = scale === 'full' ? full : dataset.classes.length > 2 ? 3 : 5;
   return {
     ...shared(dataset),
     name: `Paper: ${dataset.name}, seven kinds of groups`,
@@ -124,9 +124,9 @@ function manyGroups(dataset: StudiedDataset, scale: PaperScale): StudySpec {
 function sweep(dataset: StudiedDataset, scale: PaperScale): StudySpec[] {
   const few = scale === 'quick' || isLarge(dataset);
   // Where little is to be computed, not the λ at which ten classes take longest.
-  const quick = dataset.classes.length > 2 ? [1e-3, 1e1] : [1e-5, 1e-2, 1e1];
+  const quick = dataset.classes.length > 2 ? [1e-3, 1e-1, 1e1] : [1e-5, 1e-2, 1e1];
   const values = few ? SWEEP.filter((value) => quick.includes(value)) : SWEEP;
-  const count = few ? (scale === 'quick' && dataset.classes.length > 2 ? 1 : 2) : 10;
+  const count = few ? 2 : 10;
   // From the largest λ, where a fit is easiest, down.
   return values.toReversed().map((relative) => ({
     ...shared(dataset),

@@ -13,6 +13,8 @@ import type { PaperFigure, PaperResult } from './figure.ts';
 import { percent } from './figure-2.ts';
 import { PANELS } from './figure-1.ts';
 
+/** Values of λ that a trend can be told from. */
+const FEWEST_VALUES = 3;
 /** Scatters drawn per dataset, from the smallest λ to the largest. */
 const DRAWN = 4;
 
@@ -55,7 +57,8 @@ function claimsOf(sweep: PaperResult[]): ClaimRow[] {
   const [first] = sweep;
   return PANELS.flatMap((quantity) => {
     const found = curve(sweep, quantity, 'influence');
-    if (found.length < 2) return [];
+    // Of two values every trend is ±1.
+    if (found.length < FEWEST_VALUES) return [];
     const [least, most] = [found[0], found[found.length - 1]];
     const column = (pick: (at: (typeof found)[number]) => number) => Float64Array.from(found, pick);
     const trends = [
