@@ -12,6 +12,7 @@ import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
 import type { GroupTheory, StudyTheory } from './theory.ts';
+import { GENERATED_DATASETS, PAPER_FIGURES, type FoundDataset, type PaperFigureEntry, type PaperFigurePage } from './paper.ts';
 
 /**
  * A file that the host (shell, serve, CLI) has let in: chosen in a dialog, dropped or uploaded.
@@ -160,6 +161,14 @@ export const contract = {
       out: z.string().min(1).nullable(),
     }),
   ),
+  /** The paper's figures with their claims, judged by the studies of the store that carry their tag. */
+  'paper.figures': procedure<PaperFigureEntry[]>()(nothing),
+  /** One of them with its charts; by the named studies, or by those that carry its tag. */
+  'paper.figure': procedure<PaperFigurePage>()(z.strictObject({ id: z.enum(PAPER_FIGURES), studies: z.array(z.string()).optional() })),
+  /** Generates one of the program's own datasets, or finds it in the library. */
+  'paper.dataset': procedure<DatasetSummary>()(z.strictObject({ key: z.enum(GENERATED_DATASETS) })),
+  /** Imports what of the paper's data lies in a folder. Only the CLI may call it: it takes a path. */
+  'paper.find': procedure<FoundDataset[]>()(z.strictObject({ folder: z.string().min(1), scale: z.enum(['full', 'quick']) })),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
 
@@ -179,7 +188,7 @@ export type ParsedInput<M extends Method> = z.output<Contract[M]['input']>;
 export type Output<M extends Method> = NonNullable<Contract[M]['output']> | Extract<Contract[M]['output'], null>;
 
 /** Methods a window may not call. */
-export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure', 'studies.influences']);
+export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure', 'studies.influences', 'paper.find']);
 
 export type EngineEvent =
   | { type: 'datasets.changed' }

@@ -85,7 +85,8 @@ const constructedGroups = z.strictObject({
 
 const groupSource = z.union([
   constructedGroups,
-  z.strictObject({ column: z.string().min(1), minimumSize: z.number().int().positive().optional() }),
+  /** `permutations`: beside them so many random groups of the size of each, against which its effects are judged (p-values). */
+  z.strictObject({ column: z.string().min(1), minimumSize: z.number().int().positive().optional(), permutations: z.number().int().min(1).max(9999).optional() }),
   z.strictObject({ file: z.string().min(1) }),
   /** Every training row alone, or those of a range: `from` … `to` − 1. */
   z.strictObject({
@@ -119,7 +120,12 @@ export const studySpec = z.strictObject({
   name: z.string().min(1).default('study'),
   dataset: datasetSpec,
   model: z
-    .strictObject({ l2: l2.default({ relative: 1e-3 }), intercept: z.boolean().default(true) })
+    .strictObject({
+      l2: l2.default({ relative: 1e-3 }),
+      intercept: z.boolean().default(true),
+      /** A study of the store, of another λ on the same features, at whose optimum the fit begins. Bundles leave it out. */
+      warmStart: z.string().min(1).optional(),
+    })
     .default({ l2: { relative: 1e-3 }, intercept: true }),
   groups: z.union([groupSource, z.array(groupSource).min(1)]).default({
     constructors: [...CONSTRUCTORS],

@@ -6,6 +6,7 @@ import { historyAnswers } from './fake-history.ts';
 import { importAnswers } from './fake-imports.ts';
 import { libraryAnswers } from './fake-library.ts';
 import { pause, type Answers, type Emit, type FakeOptions } from './fake-part.ts';
+import { paperAnswers } from './fake-paper.ts';
 import { createFakeStore } from './fake-store.ts';
 import { resultAnswers } from './fake-study-results.ts';
 import { runAnswers } from './fake-study-runs.ts';
@@ -31,6 +32,7 @@ export function createFakeBridge(options: FakeOptions): Bridge {
     ...historyAnswers(store, emit),
     ...resultAnswers(store),
     ...theoryAnswers(store),
+    ...paperAnswers(),
   };
 
   return {

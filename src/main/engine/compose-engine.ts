@@ -15,6 +15,7 @@ import { appHandlers } from './handlers/app.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { deviceHandlers } from './handlers/devices.ts';
 import { settingsHandlers } from './handlers/settings.ts';
+import { paperHandlers } from './handlers/paper.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { theoryHandlers } from './handlers/theory.ts';
 import { predictionCache } from './predictions.ts';
@@ -98,6 +99,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     ...datasets,
     ...studyHandlers(context),
     ...theory,
+    ...paperHandlers(context),
   };
   let closing: Promise<void> | null = null;
 

@@ -28,6 +28,8 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'theory.study',
   'theory.group',
   'theory.cancel',
+  'paper.figures',
+  'paper.figure',
 ]);
 
 export function isMethod(name: string): name is Method {

@@ -11,8 +11,12 @@ export function loadStudyRequest(
 ): StudyRequest {
   const { datasetId } = store.studies.get(studyId);
   const { meta, arrays } = store.datasets.load(datasetId);
+  const spec = store.studies.spec(studyId);
+  const { warmStart } = spec.model;
   return {
-    spec: store.studies.spec(studyId),
+    spec,
+    // Deleted meanwhile, or never fitted: the fit begins at 0, and ends at the same optimum.
+    startFrom: warmStart === undefined ? null : (store.fits.load(warmStart)?.coefficients ?? null),
     dataset: deserialiseDataset(meta, arrays),
     datasetFingerprint: store.datasets.get(datasetId).fingerprint,
     fileGroups: store.studies.fileGroups(studyId),
