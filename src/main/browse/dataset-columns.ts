@@ -1,6 +1,6 @@
 /** The columns of a dataset as a table shows them: its own, the features of its block, its image. */
 import type { BrowseColumn } from '../../shared/browse.ts';
-import type { CategoryColumn, Column, Dataset } from '../../shared/dataset.ts';
+import type { CategoryColumn, Column, Dataset, NumberColumn } from '../../shared/dataset.ts';
 import { LeverageError } from '../../shared/errors.ts';
 import { blockFeatureName } from '../datasets/feature-layout.ts';
 import { blockRows, columnRows, type RowValues } from './row-values.ts';
@@ -19,7 +19,13 @@ export function datasetColumns(dataset: Dataset): BrowseColumn[] {
   const own = columns.map((column, index): BrowseColumn => ({
     key: `c${index}`,
     name: column.name,
-    type: column.kind === 'number' ? 'number' : isText(column, rows) ? 'text' : 'category',
+    type: isClassNumber(column)
+      ? 'category'
+      : column.kind === 'number'
+        ? 'number'
+        : isText(column, rows)
+          ? 'text'
+          : 'category',
     role: column.role,
     about: null,
   }));
@@ -59,7 +65,7 @@ export function datasetValues(dataset: Dataset, split: 'train' | 'test', key: st
   }
   const index = /^[cb]\d+$/.test(key) ? Number(key.slice(1)) : -1;
   const column = key.startsWith('c') ? columns[index] : undefined;
-  if (column !== undefined) return columnRows(column, from, to);
+  if (column !== undefined) return columnRows(isClassNumber(column) ? asCategory(column) : column, from, to);
   if (key.startsWith('b') && block !== null && index >= 0 && index < block.columns)
     return blockRows(block, index, from, to);
   throw new LeverageError('notFound', `${dataset.name} has no column ${key}.`, 'Choose one of its columns.');
@@ -76,4 +82,27 @@ function variesMuch({ levels, role }: CategoryColumn, rows: number): boolean {
 function readsLong({ levels }: CategoryColumn): boolean {
   const judged = levels.slice(0, LEVELS_JUDGED);
   return judged.reduce((sum, level) => sum + level.length, 0) > LONG_TEXT_LETTERS * judged.length;
+}
+
+/** Labels that are numbers are classes all the same. */
+function isClassNumber(column: Column): column is NumberColumn {
+  return column.kind === 'number' && column.role === 'target';
+}
+
+function asCategory({ name, role, values }: NumberColumn): CategoryColumn {
+  const distinct = new Set<number>();
+  // −0 + 0 = 0: the two zeros are one class.
+  for (let row = 0; row < values.length; row++) if (!Number.isNaN(values[row])) distinct.add(values[row] + 0);
+  const sorted = Float64Array.from(distinct).sort();
+  const codeOf = new Map<number, number>();
+  sorted.forEach((value, code) => codeOf.set(value, code));
+  const codes = new Int32Array(values.length);
+  for (let row = 0; row < values.length; row++) codes[row] = codeOf.get(values[row] + 0) ?? -1;
+  return { kind: 'category', name, role, codes, levels: Array.from(sorted, String) };
+}
+
+/** Whether the values of a column have to be gathered or computed before they can be read. */
+export function isGathered(dataset: Dataset, key: string): boolean {
+  const column = key.startsWith('c') ? dataset.columns[Number(key.slice(1))] : undefined;
+  return column === undefined || isClassNumber(column);
 }

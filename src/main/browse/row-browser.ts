@@ -14,7 +14,7 @@ import type { Dataset } from '../../shared/dataset.ts';
 import { invalidInput } from '../../shared/errors.ts';
 import { classLabels } from '../datasets/class-labels.ts';
 import { columnHead } from './column-head.ts';
-import { datasetColumns, datasetValues, MOST_BLOCK_FEATURES } from './dataset-columns.ts';
+import { datasetColumns, datasetValues, isGathered, MOST_BLOCK_FEATURES } from './dataset-columns.ts';
 import { filterRows, rowsOf } from './filter-rows.ts';
 import { recentlyUsed } from './recently-used.ts';
 import { cellsOf, imagesOf, labelOf, wholeRow } from './row-cells.ts';
@@ -60,8 +60,8 @@ export function rowBrowser(things: BrowsedThings): RowBrowser {
   function values(query: RowSet, key: string): Promise<RowValues> {
     const { dataset, split } = query;
     if (isModelColumn(key)) return modelValues(query, key);
-    // Columns of the dataset lie there already; a feature of the block has to be gathered.
-    if (!key.startsWith('b') && key !== 'row')
+    // Most columns of the dataset lie there already; a feature of the block has to be gathered.
+    if (!isGathered(things.dataset(dataset), key))
       return Promise.resolve(datasetValues(things.dataset(dataset), split, key));
     return gathered.of(`${dataset} ${split} ${key}`, async () => datasetValues(things.dataset(dataset), split, key));
   }

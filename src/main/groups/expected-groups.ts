@@ -127,5 +127,11 @@ function distribution(
   if (count === 0) return { count, smallest: 0, median: 0, largest: 0, histogram };
   const largest = sorted[count - 1];
   for (const size of sorted) histogram[largest === 0 ? 0 : Math.min(BINS - 1, Math.floor((size / largest) * BINS))]++;
-  return { count, smallest: sorted[0], median: sorted[(count - 1) >> 1], largest, histogram };
+  return {
+    count,
+    smallest: sorted[0],
+    median: (sorted[(count - 1) >> 1] + sorted[count >> 1]) / 2,
+    largest,
+    histogram,
+  };
 }

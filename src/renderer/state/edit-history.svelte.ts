@@ -66,6 +66,12 @@ export class EditHistory<State> implements Undoable {
     this.#waiting = { state, timer: setTimeout(() => this.#settle(), SETTLED_MS) };
   }
 
+  /** The state as it is now: a step of its own. */
+  record(state: State): void {
+    this.note(state);
+    this.#settle();
+  }
+
   /** The state as it is now, without a step: what the program itself filled in. */
   replace(state: State): void {
     this.#settle();

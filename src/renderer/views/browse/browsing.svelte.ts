@@ -117,7 +117,7 @@ export class Browsing {
   /** A step that can be undone. */
   change(change: Partial<TableView>): void {
     this.#show({ ...this.view, ...change });
-    this.history.note(this.view);
+    this.history.record(this.view);
   }
 
   setFilter(filter: RowFilter, at: number | null): void {

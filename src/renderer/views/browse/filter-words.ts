@@ -1,6 +1,6 @@
 /** A filter in words, for its chip and for the group that is made of it. Pure. */
 import type { BrowseColumn, RowFilter } from '../../../shared/browse.ts';
-import { formatNumber } from '../../../shared/format.ts';
+import { formatExact } from '../../../shared/format.ts';
 import type { NamedGroup } from '../../../shared/named-group.ts';
 
 const NAMED = 3;
@@ -27,9 +27,9 @@ export function filterWords(
 
 function rangeWords(from: number | null, to: number | null): string {
   if (from !== null && to !== null)
-    return from === to ? `= ${formatNumber(from)}` : `${formatNumber(from)} to ${formatNumber(to)}`;
-  if (from !== null) return `≥ ${formatNumber(from)}`;
-  return to === null ? 'not missing' : `≤ ${formatNumber(to)}`;
+    return from === to ? `= ${formatExact(from)}` : `${formatExact(from)} to ${formatExact(to)}`;
+  if (from !== null) return `≥ ${formatExact(from)}`;
+  return to === null ? 'not missing' : `≤ ${formatExact(to)}`;
 }
 
 function listWords(names: readonly string[]): string {
