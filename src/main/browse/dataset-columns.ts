@@ -19,13 +19,7 @@ export function datasetColumns(dataset: Dataset): BrowseColumn[] {
   const own = columns.map((column, index): BrowseColumn => ({
     key: `c${index}`,
     name: column.name,
-    type: isClassNumber(column)
-      ? 'category'
-      : column.kind === 'number'
-        ? 'number'
-        : isText(column, rows)
-          ? 'text'
-          : 'category',
+    type: typeOf(column, rows),
     role: column.role,
     about: null,
   }));
@@ -71,6 +65,12 @@ export function datasetValues(dataset: Dataset, split: 'train' | 'test', key: st
   throw new LeverageError('notFound', `${dataset.name} has no column ${key}.`, 'Choose one of its columns.');
 }
 
+function typeOf(column: Column, rows: number): BrowseColumn['type'] {
+  if (isClassNumber(column)) return 'category';
+  if (column.kind === 'number') return 'number';
+  return isText(column, rows) ? 'text' : 'category';
+}
+
 function isText(column: Column, rows: number): boolean {
   return column.kind === 'category' && column.levels.length > 0 && (readsLong(column) || variesMuch(column, rows));
 }
@@ -85,7 +85,7 @@ function readsLong({ levels }: CategoryColumn): boolean {
 }
 
 /** Labels that are numbers are classes all the same. */
-function isClassNumber(column: Column): column is NumberColumn {
+function isClassNumber(column: Column): column is NumberColumn & { role: 'target' } {
   return column.kind === 'number' && column.role === 'target';
 }
 
