@@ -198,7 +198,10 @@ describe.skipIf(NO_BROWSER !== null)(`browsing${NO_BROWSER === null ? '' : ` —
     expect([b, f, fl]).toEqual([buyers, 500, 0]);
     expect(bl).toBe(l);
     expect(bf + bl).toBe(b);
-    await expectFlawless(page());
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page().emulateMedia({ colorScheme });
+      await expectFlawless(page());
+    }
   });
 
   it('shows a group’s rows, renames it, deletes it and takes that back', async () => {

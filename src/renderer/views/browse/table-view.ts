@@ -76,7 +76,8 @@ export function placedColumns(view: TableView, columns: readonly BrowseColumn[])
 
 function widthOf({ key, type }: BrowseColumn): number {
   if (key === 'row') return 92;
-  return { number: 124, category: 148, text: 340, image: 84 }[type];
+  if (key === 'influence') return 164;
+  return { number: 136, category: 148, text: 340, image: 84 }[type];
 }
 
 /** A click sorts by the column, ascending, then descending, then no more; with Shift beside the others. */
