@@ -175,6 +175,8 @@ describe('named groups', () => {
     await engine.close();
     const later = engineOn(file);
     expect((await later.call('groups.list', { dataset })).map(({ name }) => name)).toEqual(['first']);
+    // What was erased took nothing of the others with it.
+    expect([...(await later.call('groups.members', { id })).members]).toEqual([1]);
     expect((await rejectionOf(later.call('groups.restore', { id: other.id }))).kind).toBe('notFound');
   });
 
