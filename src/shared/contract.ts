@@ -11,6 +11,7 @@ import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
+import { whatIfInputs, type WhatIfDose, type WhatIfModel, type WhatIfPrediction, type WhatIfRetraining, type WhatIfSpectrum } from './what-if.ts';
 
 /**
  * A file that the host (shell, serve, CLI) has let in: chosen in a dialog, dropped or uploaded.
@@ -161,6 +162,19 @@ export const contract = {
   ),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
+
+  /** Places a fitted study's model; it stays ready while it is asked about. */
+  'whatif.open': procedure<WhatIfModel>()(whatIfInputs.open),
+  /** columns × n. */
+  'whatif.points': procedure<{ values: Float64Array }>()(whatIfInputs.points),
+  'whatif.filter': procedure<{ rows: Int32Array }>()(whatIfInputs.filter),
+  /** A later one of the same view takes the place of the one before it, which fails with 'cancelled'; so do the next three. */
+  'whatif.predict': procedure<WhatIfPrediction>()(whatIfInputs.predict),
+  'whatif.retrain': procedure<WhatIfRetraining>()(whatIfInputs.retrain),
+  'whatif.dose': procedure<WhatIfDose>()(whatIfInputs.dose),
+  'whatif.spectrum': procedure<WhatIfSpectrum>()(whatIfInputs.spectrum),
+  /** Stops whatever the view has asked. */
+  'whatif.cancel': procedure<null>()(whatIfInputs.cancel),
 } as const;
 
 export type Contract = typeof contract;

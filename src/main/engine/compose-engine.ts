@@ -16,6 +16,7 @@ import { datasetHandlers } from './handlers/datasets.ts';
 import { deviceHandlers } from './handlers/devices.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { studyHandlers } from './handlers/studies.ts';
+import { whatIfHandlers } from './handlers/what-if.ts';
 import { predictionCache } from './predictions.ts';
 import type { EngineServices } from './services.ts';
 import { studyReader } from './study-reader.ts';
@@ -89,12 +90,14 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
   };
   const reader = studyReader(context);
   const datasets = datasetHandlers(context);
+  const whatIf = whatIfHandlers(context);
   const handlers: Handlers = {
     ...appHandlers(context),
     ...deviceHandlers(context),
     ...settingsHandlers(context),
     ...datasets,
     ...studyHandlers(context),
+    ...whatIf,
   };
   let closing: Promise<void> | null = null;
 
@@ -121,6 +124,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     close: () => {
       closing ??= (async () => {
         await datasets.cancelAll();
+        await whatIf.closeAll();
         await jobs.close();
         store.close();
       })();

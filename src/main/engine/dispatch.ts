@@ -25,6 +25,14 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.testPoint',
   'studies.bundle',
   'studies.influences',
+  'whatif.open',
+  'whatif.points',
+  'whatif.filter',
+  'whatif.predict',
+  'whatif.retrain',
+  'whatif.dose',
+  'whatif.spectrum',
+  'whatif.cancel',
 ]);
 
 export function isMethod(name: string): name is Method {

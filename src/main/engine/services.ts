@@ -9,6 +9,7 @@ import type { ReadControl, SourceFile } from '../datasets/source-file.ts';
 import type { BundleFile, BundleInput } from '../report/bundle.ts';
 
 import type { InfluenceRequest } from '../studies/compute-influences.ts';
+import type { OpenWhatIf } from '../what-if/what-if-thread.ts';
 
 export interface DatasetServices {
   samples: readonly string[];
@@ -35,6 +36,7 @@ export interface EngineServices {
   rememberDevices(trials: DeviceTrials): Promise<void>;
   planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan>;
   influences(request: InfluenceRequest): Promise<PointInfluences>;
+  openWhatIf: OpenWhatIf;
   /** Loaded when needed: the report's page brings its charts along. */
   bundleFiles(input: BundleInput): Promise<BundleFile[]>;
 }
