@@ -92,6 +92,9 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
     openWhatIf: () => {
       throw new Error('these services place no model');
     },
+    openRowModel: async () => {
+      throw new Error('these services open no model');
+    },
     bundleFiles: async ({ spec, groups }) => [
       { name: 'study.json', content: JSON.stringify(spec) },
       { name: 'groups.json', content: groups.map((group) => `${group.id}\n`) },

@@ -7,13 +7,16 @@ import { inlineComputation } from '../studies/inline-computation.ts';
 import { studyJobs } from '../studies/study-jobs.ts';
 import { workerComputation } from '../studies/worker-computation.ts';
 import { admittedFiles } from './admitted-files.ts';
+import { openBrowser } from './browsed-things.ts';
 import { datasetLibrary } from './dataset-library.ts';
 import { deviceChoice } from './device-choice.ts';
 import { dispatch } from './dispatch.ts';
 import type { EngineContext, Handlers } from './engine-context.ts';
 import { appHandlers } from './handlers/app.ts';
+import { browseHandlers } from './handlers/browse.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { deviceHandlers } from './handlers/devices.ts';
+import { groupHandlers } from './handlers/groups.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { whatIfHandlers } from './handlers/what-if.ts';
@@ -49,6 +52,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     try {
       store.studies.interruptUnfinished();
       store.studies.eraseHidden();
+      store.namedGroups.eraseHidden();
     } catch (thrown) {
       store.close();
       throw thrown;
@@ -76,16 +80,19 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     },
     closePatienceMs: options.closePatienceMs,
   });
+  const library = datasetLibrary(store, services.datasets, emit);
+  const browser = openBrowser({ store, library, services, devices });
   const context: EngineContext = {
     store,
     jobs,
     services,
     files: admittedFiles(),
-    library: datasetLibrary(store, services.datasets, emit),
+    library,
     predictions: predictionCache(),
     host: options.host,
     appVersion,
     devices,
+    browser,
     emit,
   };
   const reader = studyReader(context);
@@ -96,6 +103,8 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     ...deviceHandlers(context),
     ...settingsHandlers(context),
     ...datasets,
+    ...browseHandlers(context),
+    ...groupHandlers(context),
     ...studyHandlers(context),
     ...whatIf,
   };
@@ -126,6 +135,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
         await datasets.cancelAll();
         await whatIf.closeAll();
         await jobs.close();
+        await browser.close();
         store.close();
       })();
       return closing;

@@ -32,6 +32,7 @@ export function defaultServices(samplesFolder: string): EngineServices {
     planStudy: async (spec, dataset) => (await import('../studies/plan-study.ts')).planStudy(spec, dataset),
     influences: async (request) => (await import('../studies/compute-influences.ts')).computeInfluences(request),
     openWhatIf: openWhatIfThread,
+    openRowModel: async (request) => (await import('../browse/row-model.ts')).openRowModel(request),
     bundleFiles: async (input) => (await import('../report/bundle.ts')).bundleFiles(input),
   };
 }

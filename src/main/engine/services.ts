@@ -10,6 +10,7 @@ import type { BundleFile, BundleInput } from '../report/bundle.ts';
 
 import type { InfluenceRequest } from '../studies/compute-influences.ts';
 import type { OpenWhatIf } from '../what-if/what-if-thread.ts';
+import type { RowModel, RowModelRequest } from '../browse/row-model.ts';
 
 export interface DatasetServices {
   samples: readonly string[];
@@ -37,6 +38,8 @@ export interface EngineServices {
   planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan>;
   influences(request: InfluenceRequest): Promise<PointInfluences>;
   openWhatIf: OpenWhatIf;
+  /** A study's model, to judge single rows by. */
+  openRowModel(request: RowModelRequest): Promise<RowModel>;
   /** Loaded when needed: the report's page brings its charts along. */
   bundleFiles(input: BundleInput): Promise<BundleFile[]>;
 }
