@@ -22,6 +22,7 @@ export function commands(chooseFiles: () => void): Command[] {
     go('library', 'Library', '1'),
     go('study', 'New study', '2'),
     go('compare', 'Compare', '3'),
+    go('what-if', 'What-if: any rows removed', '5'),
     go('history', 'History', '4'),
     {
       id: 'go-settings',
@@ -64,6 +65,8 @@ export function commands(chooseFiles: () => void): Command[] {
     const add = (id: string, title: string, run: () => void) =>
       list.push({ id, title, section: 'This study', keys: null, run });
     add('compare-this', `Compare the effects of “${open.name}”`, () => route.open('compare', open.id));
+    if (open.testAccuracy !== null)
+      add('what-if-this', `What if rows of “${open.name}” had not been there?`, () => route.open('what-if', open.id));
     add('duplicate', 'Duplicate and edit', () => route.open('study', null, { from: open.id }));
     add('bundle', 'Download the result bundle', () => void downloadBundle(open.id));
     if (open.status === 'cancelled' || open.status === 'interrupted')
@@ -103,7 +106,10 @@ function go(view: View, title: string, digit: string): Command {
 export function openView(view: View): void {
   const current = route.place.view === 'library' ? null : route.place.id;
   if (view === 'compare') route.open('compare', current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
-  else route.open(view, view === 'history' ? current : null);
+  else if (view === 'what-if') {
+    const fitted = session.studies?.find(({ testAccuracy }) => testAccuracy !== null);
+    route.open('what-if', current ?? fitted?.id ?? null);
+  } else route.open(view, view === 'history' ? current : null);
 }
 
 /** Commands whose title or section contains every word of `query`, in order of the table. */
