@@ -42,8 +42,15 @@ export const whatIfInputs = {
   open: z.strictObject({ id }),
   points: z.strictObject({ id, columns: z.array(rowColumn).min(1).max(8) }),
   filter: z.strictObject({ id, conditions: z.array(rowCondition).max(20), rows: z.string().max(1_000_000) }),
-  /** `newton`: "ifQuick" leaves it out where it is expected to take longer than a moment. */
-  predict: z.strictObject({ id, view, rows, testRow, newton: z.enum(['ifQuick', 'always']).default('ifQuick') }),
+  /**
+   * `newton`: "ifQuick" leaves it out where it is expected to take longer than a moment. `means`: false leaves Newton's
+   * effects on mean test losses out (NaN), which go through all test rows: for rows that are still being drawn.
+   */
+  predict: z.strictObject({
+    ...{ id, view, rows, testRow },
+    newton: z.enum(['ifQuick', 'always']).default('ifQuick'),
+    means: z.boolean().default(true),
+  }),
   retrain: z.strictObject({ id, view, rows, testRow }),
   /** `shares` of the rows' weight that are removed, each in [0, 1]; `actual`: retrain at each of them. */
   dose: z.strictObject({

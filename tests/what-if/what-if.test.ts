@@ -8,7 +8,7 @@ import { datasetOf, never, opened, openedOn } from './opened.ts';
 import type { Evaluation } from '../../src/shared/quantities.ts';
 import type { WhatIf } from '../../src/main/what-if/what-if.ts';
 
-const common = { id: 's', view: 'v', testRow: null };
+const common = { id: 's', view: 'v', testRow: null, means: true };
 
 describe.each(['breast-cancer', 'digits'] as const)('a What-if of a finished study of %s', (sample) => {
   it('gives each of its groups the effects that the study has stored', { timeout: 120_000 }, async () => {
@@ -135,6 +135,18 @@ describe('no rows', () => {
       expect(effects.length).toBeGreaterThan(0);
       expect(effects.every((value) => value === 0)).toBe(true);
     }
+  });
+});
+
+describe('rows that are still being drawn', () => {
+  it('have all but the means over the test rows, which go through all of them', async () => {
+    const { open } = await small();
+    const asked = { ...common, rows: Int32Array.of(3, 9, 21), newton: 'always' as const };
+    const all = await open.predict(asked, never);
+    const quick = await open.predict({ ...asked, means: false }, never);
+    const left = all.newton!.map((value, e) => (all.evaluations[e].quantity === 'meanTestLoss' ? NaN : value));
+    expect(quick.newton).toEqual(left);
+    expect(quick.influence).toEqual(all.influence);
   });
 });
 

@@ -21,15 +21,31 @@ export async function measuredSet(
   return { set, directions: await solveFullHessian(model, set.gradients, checkCancelled) };
 }
 
-/** The evaluations in their order, self-loss in a part of its own. */
-export function partsAtSelf(evaluations: readonly Evaluation[]): Evaluation[][] {
+/** What a change costs: a point next to nothing, self-loss a pass over the removed rows, a mean one over all test rows. */
+function costOf({ quantity }: Evaluation): 'point' | 'self' | 'mean' {
+  if (quantity === 'selfLoss') return 'self';
+  return quantity === 'meanTestLoss' ? 'mean' : 'point';
+}
+
+/** The evaluations in their order, in runs of like cost. */
+export function partsByCost(evaluations: readonly Evaluation[]): Evaluation[][] {
   const parts: Evaluation[][] = [];
   evaluations.forEach((evaluation, e) => {
-    const isSelf = evaluation.quantity === 'selfLoss';
-    if (e > 0 && !isSelf && evaluations[e - 1].quantity !== 'selfLoss') parts[parts.length - 1].push(evaluation);
+    if (e > 0 && costOf(evaluation) === costOf(evaluations[e - 1])) parts[parts.length - 1].push(evaluation);
     else parts.push([evaluation]);
   });
   return parts;
+}
+
+/** The same parts with means over the test rows left out: NaN. */
+export function withoutMeans(parts: readonly MeasuredSet[]): MeasuredSet[] {
+  return parts.map((part) => {
+    const { evaluations } = part.set;
+    const [first] = evaluations;
+    if (first === undefined || costOf(first) !== 'mean') return part;
+    const changes = async (): Promise<Float64Array> => new Float64Array(evaluations.length).fill(NaN);
+    return { ...part, set: { ...part.set, changes } };
+  });
 }
 
 /** The same parts with self-loss taken over the gathered rows: as exact, and no pass over all others. */

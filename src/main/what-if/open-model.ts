@@ -12,7 +12,7 @@ import { invalidInput } from '../../shared/errors.ts';
 import type { Dataset } from '../../shared/dataset.ts';
 import type { Evaluation } from '../../shared/quantities.ts';
 import type { StudySpec } from '../../shared/study-spec.ts';
-import { measuredSet, partsAtSelf, type MeasuredSet } from './evaluation-parts.ts';
+import { measuredSet, partsByCost, type MeasuredSet } from './evaluation-parts.ts';
 import { measureNewton, type NewtonCosts } from './newton-costs.ts';
 
 export interface OpenModel {
@@ -22,7 +22,7 @@ export interface OpenModel {
   spec: StudySpec;
   evaluations: Evaluation[];
   slices: Slice[];
-  /** The study's evaluations, self-loss in a part of its own. */
+  /** The study's evaluations, those of like cost together. */
   own: MeasuredSet[];
   costs: NewtonCosts;
   dispose(): Promise<void>;
@@ -44,7 +44,7 @@ export async function openModel(request: StudyRequest, checkCancelled: () => voi
     const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
     const evaluations = state.groups?.evaluations ?? evaluationsBeforeGroups(spec, model, slices);
     const own: MeasuredSet[] = [];
-    for (const part of partsAtSelf(evaluations)) own.push(await measuredSet(model, part, slices, checkCancelled));
+    for (const part of partsByCost(evaluations)) own.push(await measuredSet(model, part, slices, checkCancelled));
     const costs = await measureNewton(model, checkCancelled);
     return {
       ...{ model, device, dataset, spec, evaluations, slices, own, costs },

@@ -15,7 +15,7 @@ import type {
 import { parameterCount } from '../models/objective.ts';
 import { LARGEST_WHOLE } from '../theory/whitening.ts';
 import { actualDose, newtonDose } from './dose.ts';
-import { joinedSets, measuredSet, selfOverRemoved, type MeasuredSet } from './evaluation-parts.ts';
+import { joinedSets, measuredSet, selfOverRemoved, withoutMeans, type MeasuredSet } from './evaluation-parts.ts';
 import type { OpenModel } from './open-model.ts';
 import { quickRemoval, type QuickRemoval } from './quick-removal.ts';
 import { canonicalRows } from './removed-rows.ts';
@@ -139,7 +139,7 @@ export function whatIf(open: OpenModel, seconds: number): WhatIf {
       return { rows: await filterRows(dataset, conditions, rows, fitted.featureNames, feature) };
     },
 
-    async predict({ rows, testRow, newton }, checkCancelled) {
+    async predict({ rows, testRow, newton, means }, checkCancelled) {
       const begun = performance.now();
       const removal = await removalOf(rows, checkCancelled);
       const [{ members }] = removal.batch.groups;
@@ -152,7 +152,8 @@ export function whatIf(open: OpenModel, seconds: number): WhatIf {
       if (newton === 'always' || newtonSeconds <= QUICK_SECONDS) {
         const since = performance.now();
         const { batch, rows: gathered } = removal;
-        const quick = gathered === null ? parts : selfOverRemoved(parts, gathered, objective.logits);
+        const cheap = gathered === null ? parts : selfOverRemoved(parts, gathered, objective.logits);
+        const quick = means ? cheap : withoutMeans(cheap);
         predicted = await EFFECT_ESTIMATORS.newton({ batch, evaluations: joinedSets(quick).set, directions });
         newtonSeconds = (performance.now() - since) / 1000;
         checkCancelled();

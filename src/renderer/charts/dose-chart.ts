@@ -53,7 +53,7 @@ export function doseOption(
   return {
     animation: false,
     textStyle: { fontFamily: theme.fontText },
-    grid: { left: 62, right: 16, top: 10, bottom: 42, outerBoundsMode: 'none' },
+    grid: { left: 62, right: 26, top: 10, bottom: 42, outerBoundsMode: 'none' },
     xAxis: {
       ...common,
       min: 0,

@@ -10,7 +10,7 @@ export interface SpectrumBars {
   contributions: ArrayLike<number>;
 }
 
-export const SPECTRUM_X = 'share of the model’s curvature in a direction that the rows hold';
+export const SPECTRUM_X = 'share of the curvature that the rows hold, by direction';
 export const SPECTRUM_Y = 'adds to influence';
 
 /** Ends where the largest share does, at least at a tenth. */
@@ -48,7 +48,7 @@ export function spectrumOption({ eigenvalues, contributions }: SpectrumBars, the
   return {
     animation: false,
     textStyle: { fontFamily: theme.fontText },
-    grid: { left: 62, right: 16, top: 10, bottom: 42, outerBoundsMode: 'none' },
+    grid: { left: 62, right: 26, top: 10, bottom: 42, outerBoundsMode: 'none' },
     xAxis: axis(x, SPECTRUM_X, 26, true),
     yAxis: axis(y, SPECTRUM_Y, 46, false),
     series: [

@@ -29,6 +29,8 @@ const UNASKED_PARAMETERS = 260;
 export const DOSE_SHARES = Array.from({ length: 21 }, (_, t) => t / 20);
 export const RETRAINED_SHARES = [0.1, 0.25, 0.5, 0.75, 0.9, 1];
 
+const isKnown = (value: number): boolean => !Number.isNaN(value);
+
 export class Asking {
   readonly id: string;
   /** Names this view to the engine: its next question takes the place of the one before. */
@@ -55,6 +57,7 @@ export class Asking {
   #history = $state.raw<UndoHistory<RowSelection>>(startHistory<RowSelection>(NO_ROWS));
   #wanted: RowSelection | null = null;
   #asking = false;
+  #drawing = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
@@ -104,6 +107,7 @@ export class Asking {
 
   /** Follows rows that are still being drawn. */
   preview(selection: RowSelection): void {
+    this.#drawing = true;
     this.selection = selection;
     this.#predict(selection);
   }
@@ -135,6 +139,7 @@ export class Asking {
   }
 
   #show(selection: RowSelection): void {
+    this.#drawing = false;
     this.selection = selection;
     this.refusal = null;
     if (this.retrainingSince !== null || this.dosePending !== null || this.newtonPending || this.spectrumPending)
@@ -150,7 +155,9 @@ export class Asking {
       return;
     }
     const known = this.prediction;
-    if (known === null || known.answer.newton === null || !sameSelection(known.of, selection)) this.#predict(selection);
+    // What was asked while it was drawn has no means over the test rows.
+    const whole = known !== null && sameSelection(known.of, selection) && known.answer.newton?.every(isKnown) === true;
+    if (!whole) this.#predict(selection);
     this.#settle();
   }
 
@@ -174,8 +181,9 @@ export class Asking {
       const of = this.#wanted;
       this.#wanted = null;
       const begun = performance.now();
+      const means = !this.#drawing || this.evaluation?.quantity === 'meanTestLoss';
       const answer = await this.#ask(() =>
-        session.call('whatif.predict', { id: this.id, view: this.#view, rows: of.rows, testRow: this.testRow }),
+        session.call('whatif.predict', { id: this.id, view: this.#view, rows: of.rows, testRow: this.testRow, means }),
       );
       // While rows are chosen anew, what is left of an old choice is of no use.
       if (answer !== null && this.selection.rows.length > 0) {

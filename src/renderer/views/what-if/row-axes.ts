@@ -35,8 +35,8 @@ export function axisChoices(model: WhatIfModel): { title: string; choices: AxisC
     {
       title: 'Position',
       choices: [
-        { key: 'component1', label: 'First principal component' },
-        { key: 'component2', label: 'Second principal component' },
+        { key: 'component1', label: '1st principal component' },
+        { key: 'component2', label: '2nd principal component' },
       ],
     },
     {

@@ -25,6 +25,13 @@ export function effectWords(evaluation: Evaluation): string {
     : `change of ${what}, ${targetTitle(evaluation)}`;
 }
 
+/** The same in a narrow column: "loss, row 12". */
+export function shortWords({ quantity, target }: Evaluation): string {
+  if (quantity === 'selfLoss') return 'own loss';
+  if (quantity !== 'meanTestLoss') return `${quantity}, row ${target}`;
+  return target === 'all' ? 'mean test loss' : `mean loss, ${target.replace('=', ' = ')}`;
+}
+
 /** How far a prediction was off: "+0.012 too high (4 %)"; in share of the actual effect where that is not 0. */
 export function errorWords(predicted: number, actual: number): string {
   if (!Number.isFinite(predicted) || !Number.isFinite(actual)) return 'not to be compared';
@@ -79,7 +86,10 @@ export function doseWords({ shares, influence, newton, actual }: WhatIfDose, poi
 }
 
 /** What the spectrum shows. */
-export function spectrumWords({ eigenvalues, contributions, influence, newtonLinear }: WhatIfSpectrum): string {
+export function spectrumWords(
+  { evaluation, eigenvalues, contributions, influence, newtonLinear }: WhatIfSpectrum,
+  newton: number,
+): string {
   const largest = eigenvalues[0] ?? 0;
   let top = 0;
   contributions.forEach((value, j) => {
@@ -91,7 +101,12 @@ export function spectrumWords({ eigenvalues, contributions, influence, newtonLin
     return `${held} What the directions add to influence (${formatSigned(influence)}) comes to almost nothing: removing the rows hardly changes the curvature that the test point sees.`;
   }
   const share = eigenvalues[top] ?? 0;
-  return `${held} The direction that matters most here is held to ${formatShare(share, share < 0.1 ? 1 : 0)} and adds ${formatSigned(contributions[top] ?? NaN)}; together all of them turn influence’s ${formatSigned(influence)} into ${formatSigned(newtonLinear)}.`;
+  // The margin is linear in the parameters; a loss is not.
+  const bent =
+    evaluation.quantity !== 'margin' && Math.abs(newton - newtonLinear) > 0.02 * Math.abs(newtonLinear)
+      ? `, along the slope of the loss; along its curve Newton’s step comes to ${formatSigned(newton)}`
+      : '';
+  return `${held} The direction that matters most here is held to ${formatShare(share, share < 0.1 ? 1 : 0)} and adds ${formatSigned(contributions[top] ?? NaN)}; together all of them turn influence’s ${formatSigned(influence)} into ${formatSigned(newtonLinear)}${bent}.`;
 }
 
 /** Of the time that Newton will take where it is not a matter of a moment. */
@@ -119,6 +134,6 @@ export function columnTitle(column: RowColumn, model: WhatIfModel): string {
     case 'influence':
       return column.quantity === 'selfLoss'
         ? 'self-influence of the row'
-        : `influence of the row on ${QUANTITY_TITLE[column.quantity].toLowerCase()}, ${targetTitle(column)}`;
+        : `influence on ${QUANTITY_TITLE[column.quantity].toLowerCase()}, ${targetTitle(column)}`;
   }
 }
