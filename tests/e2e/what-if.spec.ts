@@ -150,8 +150,12 @@ describe.skipIf(NO_BROWSER !== null)(`what if${NO_BROWSER === null ? '' : ` — 
     await hook('group-panel').waitFor();
     const panel = (await hook('group-panel').textContent()) ?? '';
     for (const value of shown) expect(panel).toContain(value);
-    await page().goBack();
+    // And back, with the group in hand.
+    await hook('group-what-if').click();
     await painted();
+    await hook('what-if-effects')
+      .getByText(/By group “/)
+      .waitFor();
   });
 
   it('keeps rows as a named group, and takes them into a new study', { timeout: 60_000 }, async () => {
@@ -178,6 +182,10 @@ describe.skipIf(NO_BROWSER !== null)(`what if${NO_BROWSER === null ? '' : ` — 
   it('lists every row in a table that works without a pointer', { timeout: 60_000 }, async () => {
     await page().keyboard.press('Control+5');
     await painted();
+    await hook('what-if-size')
+      .getByText(/20 of 427/)
+      .waitFor();
+    await hook('what-if-clear').click();
     await page().getByTestId('what-if-shown').getByText('Table').click();
     await hook('what-if-rows').getByRole('button', { name: 'Loss' }).click();
     await hook('what-if-rows').getByRole('checkbox').first().focus();

@@ -29,6 +29,9 @@ const UNASKED_PARAMETERS = 260;
 export const DOSE_SHARES = Array.from({ length: 21 }, (_, t) => t / 20);
 export const RETRAINED_SHARES = [0.1, 0.25, 0.5, 0.75, 0.9, 1];
 
+/** What was chosen when a study's What-if was left: it is there again when the person comes back. */
+const left = new Map<string, { selection: RowSelection; evaluation: Evaluation | null; testRow: number | null }>();
+
 const isKnown = (value: number): boolean => !Number.isNaN(value);
 
 export class Asking {
@@ -75,7 +78,13 @@ export class Asking {
       const model = await session.call('whatif.open', { id: this.id });
       if (this.#closed) return;
       this.model = model;
+      const before = left.get(this.id);
+      if (before !== undefined) {
+        this.testRow = before.testRow;
+        this.evaluation = before.evaluation;
+      }
       this.evaluation ??= model.evaluations.find(({ quantity }) => quantity === 'loss') ?? model.evaluations[0] ?? null;
+      if (before !== undefined && before.selection.rows.length > 0) this.choose(before.selection);
     } catch (thrown) {
       if (!this.#closed) this.failure = toFailure(thrown);
     }
@@ -83,6 +92,8 @@ export class Asking {
 
   close(): void {
     this.#closed = true;
+    if (this.model !== null)
+      left.set(this.id, { selection: this.settled, evaluation: this.evaluation, testRow: this.testRow });
     if (this.#timer !== null) clearTimeout(this.#timer);
     session.call('whatif.cancel', { id: this.id, view: this.#view }).catch(() => {});
   }
