@@ -2,30 +2,30 @@
 import { onTestFinished } from 'vitest';
 import { openModel } from '../../src/main/what-if/open-model.ts';
 import { whatIf, type WhatIf } from '../../src/main/what-if/what-if.ts';
+import type { NewtonCosts } from '../../src/main/what-if/newton-costs.ts';
 import { openDevice } from '../../src/main/compute/index.ts';
 import { buildDesign } from '../../src/main/features/index.ts';
 import { fitModel } from '../../src/main/models/fit.ts';
 import type { Dataset } from '../../src/shared/dataset.ts';
-import { parseStudySpec, type StudySpecInput } from '../../src/shared/study-spec.ts';
+import { parseStudySpec } from '../../src/shared/study-spec.ts';
 import type { StoredFit } from '../../src/main/models/fitted-model.ts';
 import type { StudyRequest } from '../../src/main/studies/study-run.ts';
 
 export const never = (): void => {};
 
-export async function opened(request: StudyRequest): Promise<WhatIf> {
+export async function opened(request: StudyRequest, costs: Partial<NewtonCosts> = {}): Promise<WhatIf> {
   const model = await openModel(request, never);
   onTestFinished(() => model.dispose());
-  return whatIf(model, 0);
+  return whatIf({ ...model, costs: { ...model.costs, ...costs } }, 0);
 }
 
 /** Fits `dataset` and opens it. Its test points are the rows 0 and 1. */
-export async function openedOn(dataset: Dataset, lambda: number, changes: Partial<StudySpecInput> = {}) {
+export async function openedOn(dataset: Dataset, lambda: number, costs: Partial<NewtonCosts> = {}) {
   const spec = parseStudySpec({
     dataset: { id: 'made up' },
     model: { l2: { absolute: lambda } },
     evaluate: { testPoints: { rows: [0, 1] } },
     tolerance: 1e-10,
-    ...changes,
   });
   const device = await openDevice('reference');
   const model = await fitModel(buildDesign(dataset, { standardise: false }), spec.model, device, {
@@ -36,10 +36,8 @@ export async function openedOn(dataset: Dataset, lambda: number, changes: Partia
   model.dispose();
   await device.dispose();
   const state = { fit, groups: null, batchesDone: new Set<number>() };
-  const open = await opened({
-    ...{ spec, dataset, fileGroups: {}, device: 'reference', state },
-    datasetFingerprint: '',
-  });
+  const request = { spec, dataset, datasetFingerprint: '', fileGroups: {}, device: 'reference', state };
+  const open = await opened(request, costs);
   return { open, fit };
 }
 

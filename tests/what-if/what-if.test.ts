@@ -125,6 +125,32 @@ async function small(seed = 11): Promise<{ open: WhatIf; made: ReturnType<typeof
   return { open, made };
 }
 
+describe('Newton', () => {
+  const made = problem(17, 3);
+  const data = datasetOf({ X: made.X, y: made.y }, { X: made.testX, y: made.testY });
+  const rows = Int32Array.of(1, 4, 9, 16, 25, 36);
+
+  it('is the same by either way of computing it', async () => {
+    const ways = await Promise.all(
+      (['removedRows', 'allRows'] as const).map(async (way) => {
+        const { open } = await openedOn(data, 0.3, { way: () => way });
+        return (await open.predict({ ...common, rows, newton: 'always' }, never)).newton!;
+      }),
+    );
+    expect(relativeDistance(ways[0], ways[1])).toBeLessThan(1e-9);
+  });
+
+  it('that would take long is left out until it is asked for, and its time is told', async () => {
+    const { open } = await openedOn(data, 0.3, { expected: () => 12 });
+    const first = await open.predict({ ...common, rows, newton: 'ifQuick' }, never);
+    expect(first.newton).toBeNull();
+    expect(first.newtonSeconds).toBe(12);
+    expect(first.influence.every((value) => Number.isFinite(value) && value !== 0)).toBe(true);
+    const then = await open.predict({ ...common, rows, newton: 'always' }, never);
+    expect(then.newton).toHaveLength(first.influence.length);
+  });
+});
+
 describe('no rows', () => {
   it('have no effect, predicted or retrained', async () => {
     const { open } = await small();

@@ -45,9 +45,10 @@ export async function measureNewton(model: ModelOnDevice, checkCancelled: () => 
   const pair = openPair(model, rows);
   const vector = new Float64Array(parameterCount(objective)).fill(1e-3);
   const product = await timed(() => pair.working.curvatureProduct(vector));
+  const preconditioned = await timed(() => model.preconditioner.apply(vector));
   const exact = pair.working === pair.exact ? 0 : await timed(() => pair.exact.curvatureProduct(vector));
   checkCancelled();
-  const allRows: Measured = { fixed: PRODUCTS * product + RESIDUALS * exact, perRow: 0, drift: 1 };
+  const allRows: Measured = { fixed: PRODUCTS * (product + preconditioned) + RESIDUALS * exact, perRow: 0, drift: 1 };
   const of = (way: NewtonWay): Measured | null => (way === 'removedRows' ? removedRows : allRows);
   const milliseconds = (way: NewtonWay, size: number): number => {
     const measured = of(way);
