@@ -16,6 +16,7 @@ import type { ExpectedGroups, GroupMeasure, GroupOverlap, NamedGroup } from './n
 import type { Failure } from './errors.ts';
 import type { GroupTheory, StudyTheory } from './theory.ts';
 import { GENERATED_DATASETS, PAPER_FIGURES, type FoundDataset, type PaperFigureEntry, type PaperFigurePage } from './paper.ts';
+import { whatIfInputs, type WhatIfDose, type WhatIfModel, type WhatIfPrediction, type WhatIfRetraining, type WhatIfSpectrum } from './what-if.ts';
 
 /**
  * A file that the host (shell, serve, CLI) has let in: chosen in a dialog, dropped or uploaded.
@@ -204,6 +205,18 @@ export const contract = {
   'theory.group': procedure<GroupTheory>()(z.strictObject({ id: z.string().min(1), index: z.number().int().nonnegative() })),
   /** Whoever waits for theory of this study is told 'cancelled'. */
   'theory.cancel': procedure<null>()(byId),
+  /** Places a fitted study's model; it stays ready while it is asked about. */
+  'whatif.open': procedure<WhatIfModel>()(whatIfInputs.open),
+  /** columns × n. */
+  'whatif.points': procedure<{ values: Float64Array }>()(whatIfInputs.points),
+  'whatif.filter': procedure<{ rows: Int32Array }>()(whatIfInputs.filter),
+  /** A later one of the same view takes the place of the one before it, which fails with 'cancelled'; so do the next three. */
+  'whatif.predict': procedure<WhatIfPrediction>()(whatIfInputs.predict),
+  'whatif.retrain': procedure<WhatIfRetraining>()(whatIfInputs.retrain),
+  'whatif.dose': procedure<WhatIfDose>()(whatIfInputs.dose),
+  'whatif.spectrum': procedure<WhatIfSpectrum>()(whatIfInputs.spectrum),
+  /** Stops whatever the view has asked. */
+  'whatif.cancel': procedure<null>()(whatIfInputs.cancel),
 } as const;
 
 export type Contract = typeof contract;

@@ -89,6 +89,9 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
     influences: async () => {
       throw new Error('these services compute no influences');
     },
+    openWhatIf: () => {
+      throw new Error('these services place no model');
+    },
     openRowModel: async () => {
       throw new Error('these services open no model');
     },

@@ -21,6 +21,7 @@ import { settingsHandlers } from './handlers/settings.ts';
 import { paperHandlers } from './handlers/paper.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { theoryHandlers } from './handlers/theory.ts';
+import { whatIfHandlers } from './handlers/what-if.ts';
 import { predictionCache } from './predictions.ts';
 import type { EngineServices } from './services.ts';
 import { studyReader } from './study-reader.ts';
@@ -99,6 +100,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
   const reader = studyReader(context);
   const datasets = datasetHandlers(context);
   const theory = theoryHandlers(context);
+  const whatIf = whatIfHandlers(context);
   const handlers: Handlers = {
     ...appHandlers(context),
     ...deviceHandlers(context),
@@ -109,6 +111,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     ...studyHandlers(context),
     ...theory,
     ...paperHandlers(context),
+    ...whatIf,
   };
   let closing: Promise<void> | null = null;
 
@@ -136,6 +139,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
       closing ??= (async () => {
         await datasets.cancelAll();
         await theory.close();
+        await whatIf.closeAll();
         await jobs.close();
         await browser.close();
         store.close();

@@ -40,6 +40,14 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'theory.cancel',
   'paper.figures',
   'paper.figure',
+  'whatif.open',
+  'whatif.points',
+  'whatif.filter',
+  'whatif.predict',
+  'whatif.retrain',
+  'whatif.dose',
+  'whatif.spectrum',
+  'whatif.cancel',
 ]);
 
 export function isMethod(name: string): name is Method {

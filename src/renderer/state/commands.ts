@@ -25,6 +25,7 @@ export function commands(chooseFiles: () => void): Command[] {
     go('browse', 'Browse the rows of a dataset', '5'),
     go('study', 'New study', '2'),
     go('compare', 'Compare', '3'),
+    go('what-if', 'What-if: any rows removed', '5'),
     go('history', 'History', '4'),
     go('paper', 'Paper: its figures, reproduced', '6'),
     {
@@ -68,6 +69,8 @@ export function commands(chooseFiles: () => void): Command[] {
     const add = (id: string, title: string, run: () => void) =>
       list.push({ id, title, section: 'This study', keys: null, run });
     add('compare-this', `Compare the effects of “${open.name}”`, () => route.open('compare', open.id));
+    if (open.testAccuracy !== null)
+      add('what-if-this', `What if rows of “${open.name}” had not been there?`, () => route.open('what-if', open.id));
     add('duplicate', 'Duplicate and edit', () => route.open('study', null, { from: open.id }));
     add('bundle', 'Download the result bundle', () => void downloadBundle(open.id));
     if (open.status === 'cancelled' || open.status === 'interrupted')
@@ -128,7 +131,10 @@ export function openView(view: View): void {
   }
   const current = showsStudy(route.place) ? route.place.id : null;
   if (view === 'compare') route.open('compare', current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
-  else route.open(view, view === 'history' ? current : null);
+  else if (view === 'what-if') {
+    const fitted = session.studies?.find(({ testAccuracy }) => testAccuracy !== null);
+    route.open('what-if', current ?? fitted?.id ?? null);
+  } else route.open(view, view === 'history' ? current : null);
 }
 
 /** Commands whose title or section contains every word of `query`, in order of the table. */
