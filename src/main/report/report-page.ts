@@ -3,6 +3,8 @@
  * It has no scripts, and its policy lets nothing be fetched.
  */
 import type { BundleInput } from './bundle.ts';
+import { analysesSection } from './report-analyses.ts';
+import { ladderSection } from './report-ladder.ts';
 import { chartSections } from './report-charts.ts';
 import { escapeHtml, paragraph, section } from './html.ts';
 import { reportStyle } from './report-style.ts';
@@ -14,13 +16,15 @@ import {
   modelSection,
   provenanceSection,
 } from './report-tables.ts';
-import { openingWords, SIGN_WORDS } from './report-words.ts';
+import { openingWords, signWords } from './report-words.ts';
 
 export function reportPage(input: BundleInput): string {
   const sections = [
     findingsSection(input),
     chartSections(input),
     agreementSection(input),
+    ladderSection(input),
+    analysesSection(input),
     largestSection(input),
     modelSection(input),
     certificateSection(input),
@@ -42,7 +46,7 @@ export function reportPage(input: BundleInput): string {
 ${paragraph('Group influence study', 'kicker')}
 <h1>${escapeHtml(input.spec.name)}</h1>
 ${paragraph(openingWords(input), 'lede')}
-${paragraph(SIGN_WORDS, 'aside')}
+${paragraph(signWords(input.spec.effect), 'aside')}
 ${contents(sections)}
 </header>
 <main>
