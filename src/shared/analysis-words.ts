@@ -105,7 +105,7 @@ function shapleyReading({ groups, values, standardErrors, total, method }: Shapl
   return (
     `Removing all ${formatCount(groups.length)} groups changes it by ${formatSigned(total)}, which the values share out; ` +
     `the largest share is that of “${groups[top].label}”, ${formatSigned(values[top])} (${error}): ` +
-    `positive, where the model is worse off without the group, for a loss.`
+    `where a value is positive, removing the group raises it.`
   );
 }
 
@@ -125,19 +125,25 @@ function largestReading({ lists, size, direction, common, sizes }: LargestGroup)
   );
 }
 
+/** What the numbers of a ladder are. */
+export const LADDER_WORDS =
+  'Time: of one computing thread per group, for all that the study measures, were the estimator the only one asked for; the solves that serve the influence of every group are shared among them, ' +
+  'but the influence on a group’s own loss takes one per group. ' +
+  'Error: |estimate − actual| / |actual|, the median of the groups and what nine in ten of them stay within, on the target where it is worst.';
+
 /** The recommendation of a ladder: which estimator will do, and what it saves. */
 export function recommendationWords(
   title: string,
   share: number,
   { cheaper, seconds }: { cheaper: number; seconds: number },
 ): string {
-  const within = `within ${formatNumber(100 * share, 3)} % of the actual effect for 9 groups in 10`;
+  const within = `within ${Number((100 * share).toPrecision(3))} % of the actual effect for 9 groups in 10`;
   const cost = Number.isFinite(seconds) ? ` (${formatNumber(1000 * seconds, 3)} ms a group` : '';
   const saves =
     cost === ''
       ? ''
-      : Number.isFinite(cheaper) && cheaper > 1
-        ? `, ${formatNumber(cheaper, 2)} × less than retraining)`
+      : Number.isFinite(cheaper) && cheaper > 1.05
+        ? `, ${formatNumber(cheaper, 2)} × cheaper than retraining)`
         : ')';
   return `Cheapest ${within}: ${title}${cost}${saves}.`;
 }

@@ -1,5 +1,5 @@
 /** The report's ladder of estimators: what each costs a group and how far it is from the actual effect. */
-import { recommendationWords } from '../../shared/analysis-words.ts';
+import { LADDER_WORDS, recommendationWords } from '../../shared/analysis-words.ts';
 import { cheapestWithin, estimatorLadders, type Ladder } from '../../shared/estimator-ladder.ts';
 import { formatNumber } from '../../shared/format.ts';
 import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
@@ -38,11 +38,7 @@ export function ladderSection({ agreements, estimatorSeconds }: BundleInput): st
   );
 }
 
-export const LADDER_WORDS =
-  'Time: seconds of one computing thread per group, were the estimator the only one asked for; the solve that serves the influence of all groups is shared among them. ' +
-  'Error: |estimate − actual| / |actual|, the median of the groups and what nine in ten of them stay within.';
-
-/** "Cheapest within 5 % …: Newton (2.1 ms a group, 14 × less than retraining)." */
+/** "Cheapest within 5 % …: Newton (2.1 ms a group, 14 × cheaper than retraining)." */
 export function recommendation(ladder: Ladder, share: number): string {
   const rung = cheapestWithin(ladder, share);
   if (rung === null) return '';

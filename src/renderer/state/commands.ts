@@ -23,6 +23,7 @@ export function commands(chooseFiles: () => void): Command[] {
     go('study', 'New study', '2'),
     go('compare', 'Compare', '3'),
     go('history', 'History', '4'),
+    { id: 'go-analyses', title: 'Analyses', section: 'Go to', keys: null, run: () => openView('analyses') },
     {
       id: 'go-settings',
       title: 'Settings: where studies are computed',
@@ -64,6 +65,7 @@ export function commands(chooseFiles: () => void): Command[] {
     const add = (id: string, title: string, run: () => void) =>
       list.push({ id, title, section: 'This study', keys: null, run });
     add('compare-this', `Compare the effects of “${open.name}”`, () => route.open('compare', open.id));
+    add('analyses-this', `Analyses of “${open.name}”`, () => route.open('analyses', open.id));
     add('duplicate', 'Duplicate and edit', () => route.open('study', null, { from: open.id }));
     add('bundle', 'Download the result bundle', () => void downloadBundle(open.id));
     if (open.status === 'cancelled' || open.status === 'interrupted')
@@ -102,7 +104,8 @@ function go(view: View, title: string, digit: string): Command {
 /** Opens a view on the study that is open already, or on the latest one. */
 export function openView(view: View): void {
   const current = route.place.view === 'library' ? null : route.place.id;
-  if (view === 'compare') route.open('compare', current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
+  if (view === 'compare' || view === 'analyses')
+    route.open(view, current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
   else route.open(view, view === 'history' ? current : null);
 }
 

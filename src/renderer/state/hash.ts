@@ -1,6 +1,6 @@
 /** Where the window is, as the URL's hash keeps it: `#/compare/<study>?q=loss&t=12&axes=free`. Pure. */
 
-export const VIEWS = ['library', 'study', 'compare', 'history', 'settings'] as const;
+export const VIEWS = ['library', 'study', 'compare', 'analyses', 'history', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {
