@@ -52,7 +52,7 @@ function doseReading({ groups, weights, influence, actual }: DoseResponse): stri
   };
   const [removed, added] = [ratio(0), ratio(T - 1)];
   const said = ({ worst, label }: { worst: number; label: string }, weight: number): string =>
-    `at weight ${formatNumber(weight, 3)} the actual effect is ${formatNumber(worst, 3)} times what influence predicts (“${label}”)`;
+    `at weight ${Number(weight.toPrecision(3))} the actual effect is ${formatNumber(worst, 3)} times what influence predicts (“${label}”)`;
   return (
     'Influence is the straight line through the fit, and right only near it: ' +
     `where it is furthest off, ${said(removed, weights[0])}, and ${said(added, weights[T - 1])}.`

@@ -13,7 +13,7 @@ import { ESTIMATOR_TITLE } from '../../shared/quantities.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import type { Figure, Shape } from './figure.ts';
 import { curveSymbol } from './lambda-chart.ts';
-import { cutTo, legendShapes, niceAxis, plotArea, words, type LegendEntry } from './plot-area.ts';
+import { cutTo, legendShapes, niceAxis, panelColumns, plotArea, words, type LegendEntry } from './plot-area.ts';
 
 const SHOWN = ['influence', 'newton', 'actual'] as const;
 
@@ -46,7 +46,7 @@ const AXES_LEFT = 68;
 function doseDrawing(result: DoseResponse, width: number, theme: ChartTheme): Drawing {
   const { groups, weights } = result;
   const T = weights.length;
-  const columns = Math.max(1, Math.min(groups.length, Math.floor(width / 280)));
+  const columns = panelColumns(groups.length, width, 280);
   const rows = Math.ceil(groups.length / columns);
   const [panelWidth, panelHeight] = [width / columns, 232];
   const shapes = legendShapes(

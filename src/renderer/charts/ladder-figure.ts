@@ -5,7 +5,7 @@ import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import type { Figure, Shape } from './figure.ts';
 import { curveSymbol } from './lambda-chart.ts';
-import { decadeAxis, plotArea, words } from './plot-area.ts';
+import { decadeAxis, panelColumns, plotArea, words } from './plot-area.ts';
 
 /** Errors smaller than this are as good as none: the axis ends here. */
 const LEAST_ERROR = 1e-6;
@@ -18,7 +18,7 @@ export function ladderFigure(
   { width, within, description }: { width: number; within: number; description: string },
   theme: ChartTheme,
 ): Figure {
-  const columns = Math.max(1, Math.min(ladders.length, Math.floor(width / 300)));
+  const columns = panelColumns(ladders.length, width, 300);
   const panelWidth = width / columns;
   const all = ladders.flatMap(({ rungs }) => rungs);
   const shown = (error: number): number => Math.max(LEAST_ERROR, error);

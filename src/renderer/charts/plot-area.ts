@@ -1,5 +1,5 @@
 /** A frame with two axes, their ticks and titles, as shapes: what the charts of the analyses are drawn in. Pure. */
-import { formatNumber } from '../../shared/format.ts';
+import { formatCount, formatScientific } from '../../shared/format.ts';
 import { niceStep, tickLabel } from './axis-range.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import type { Shape } from './figure.ts';
@@ -10,6 +10,8 @@ export interface PlotAxis {
   to: number;
   ticks: readonly { at: number; label: string }[];
   title: string;
+  /** Logarithms: 0 is no place of its own. */
+  decades?: boolean;
 }
 
 export interface PlotArea {
@@ -47,7 +49,7 @@ export function niceAxis(values: Iterable<number>, title: string, { zero = true,
 export function decadeAxis(
   values: Iterable<number>,
   title: string,
-  label: (value: number) => string = (value) => formatNumber(value, 2),
+  label: (value: number) => string = decadeLabel,
 ): PlotAxis {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -60,7 +62,20 @@ export function decadeAxis(
   const every = Math.max(1, Math.ceil((to - from) / 6));
   const ticks = [];
   for (let power = from; power <= to; power += every) ticks.push({ at: power, label: label(10 ** power) });
-  return { from, to, ticks, title };
+  return { from, to, ticks, title, decades: true };
+}
+
+/** "0.1", "1 000", "1e−5". */
+function decadeLabel(value: number): string {
+  if (value < 1e-3) return formatScientific(value, 1);
+  return value < 1 ? String(Number(value.toPrecision(1))) : formatCount(Math.round(value));
+}
+
+/** How many panels stand in a row: as many as fit, and no row with one left over where rows can be even. */
+export function panelColumns(count: number, width: number, least: number): number {
+  const fit = Math.max(1, Math.min(count, Math.floor(width / least)));
+  const rows = Math.ceil(count / fit);
+  return Math.ceil(count / rows);
 }
 
 export function plotArea(box: Box, axes: { x: PlotAxis; y: PlotAxis }, theme: ChartTheme): PlotArea {
@@ -72,11 +87,11 @@ export function plotArea(box: Box, axes: { x: PlotAxis; y: PlotAxis }, theme: Ch
   const line = (x0: number, y0: number, x1: number, y1: number, stroke: string): void =>
     void shapes.push({ kind: 'line', x0, y0, x1, y1, stroke, width: 1 });
   for (const { at, label } of axes.x.ticks) {
-    line(x(at), box.top, x(at), bottom, at === 0 ? theme.zero : theme.grid);
+    line(x(at), box.top, x(at), bottom, at === 0 && axes.x.decades !== true ? theme.zero : theme.grid);
     shapes.push({ ...words(theme), x: x(at), y: bottom + 15, text: label, anchor: 'middle' });
   }
   for (const { at, label } of axes.y.ticks) {
-    line(box.left, y(at), box.left + box.width, y(at), at === 0 ? theme.zero : theme.grid);
+    line(box.left, y(at), box.left + box.width, y(at), at === 0 && axes.y.decades !== true ? theme.zero : theme.grid);
     shapes.push({ ...words(theme), x: box.left - 7, y: y(at) + 4, text: label, anchor: 'end' });
   }
   shapes.push({ ...words(theme), x: box.left + box.width / 2, y: bottom + 33, text: axes.x.title, anchor: 'middle' });
