@@ -14,11 +14,7 @@
  * influence in size on that evaluation, or those with the ids of groups.json.
  */
 import { z } from 'zod';
-
-/** Beyond this many a matrix of pairs is neither read nor computed in reasonable time. */
-export const MOST_PAIRED_GROUPS = 60;
-/** Up to here Shapley values are exact: every coalition is retrained. */
-export const MOST_EXACT_PLAYERS = 12;
+import { MOST_PAIRED_GROUPS } from './analysis-limits.ts';
 
 const evaluation = z
   .strictObject({

@@ -3,7 +3,8 @@
  * the groups does to f, each one's share, averaged over every order in which they may be removed.
  */
 import type { ShapleyValues } from '../../shared/analyses.ts';
-import { MOST_EXACT_PLAYERS, type AnalysisSpecOf } from '../../shared/analysis-spec.ts';
+import { MOST_EXACT_PLAYERS } from '../../shared/analysis-limits.ts';
+import type { AnalysisSpecOf } from '../../shared/analysis-spec.ts';
 import { openStream } from '../groups/random-stream.ts';
 import { chooseGroups, unionOf, type AnalysisInput } from './analysis.ts';
 import { effectsOfSets, retrainingNotes } from './row-sets.ts';

@@ -1,6 +1,7 @@
 /** What a study will cost, told before it starts: groups, memory and time, from a short calibration of the device. */
 import { freemem } from 'node:os';
-import { MOST_EXACT_PLAYERS, type AnalysisSpec } from '../../shared/analysis-spec.ts';
+import { MOST_EXACT_PLAYERS } from '../../shared/analysis-limits.ts';
+import type { AnalysisSpec } from '../../shared/analysis-spec.ts';
 import type { Dataset } from '../../shared/dataset.ts';
 import type { Estimator, Quantity } from '../../shared/quantities.ts';
 import type { StudyPlan } from '../../shared/study.ts';
