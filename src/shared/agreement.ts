@@ -2,7 +2,7 @@
 import type { Group } from './group.ts';
 import { ESTIMATOR_TITLE, GROUP_ORIGIN_TITLE } from './quantities.ts';
 import type { Estimator, Evaluation, GroupOrigin } from './quantities.ts';
-import { pearson, shareWhere, slopeThroughOrigin, spearman } from './statistics.ts';
+import { pearson, quantiles, shareWhere, slopeThroughOrigin, spearman } from './statistics.ts';
 import type { Agreement, Retraining } from './study.ts';
 
 /** What an agreement has to know of a group; its certificate, where it is retrained, tells whether its actual effect is exact. */
@@ -99,7 +99,15 @@ function compare(
     underestimated: shareWhere(count, (i) => Math.abs(a[i]) < Math.abs(b[i])),
     // Zero has a sign of its own: an estimate of 0 agrees with an actual 0 only.
     sameSign: shareWhere(count, (i) => Math.sign(a[i]) === Math.sign(b[i])),
+    ...relativeErrors(a, b),
   };
+}
+
+/** Median and 90th percentile of |a − b| / |b|; two zeros agree. */
+function relativeErrors(a: Float64Array, b: Float64Array): { medianError: number; error90: number } {
+  const errors = a.map((value, i) => (value === b[i] ? 0 : Math.abs(value - b[i]) / Math.abs(b[i])));
+  const [medianError, error90] = quantiles(errors, [0.5, 0.9]);
+  return { medianError, error90 };
 }
 
 /**

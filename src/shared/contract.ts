@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { MOST_NOTE_LETTERS, MOST_TAG_LETTERS, MOST_TAGS } from './annotation-limits.ts';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
 import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, PointInfluences, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import type { AnalysisResult } from './analyses.ts';
 import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, groupSource, studySpec } from './study-spec.ts';
@@ -168,6 +169,8 @@ export const contract = {
   'studies.restore': procedure<null>()(byId),
   'studies.effects': procedure<EffectsTable>()(byId),
   'studies.groups': procedure<GroupSummary[]>()(byId),
+  /** What the analyses found that are done, in the order of the study's field. */
+  'studies.analyses': procedure<AnalysisResult[]>()(byId),
   'studies.group': procedure<GroupDetail>()(z.strictObject({ id: z.string(), index: z.number().int().nonnegative() })),
   /** Of the groups with these indices: what their members have in common. */
   'studies.sharedMembers': procedure<SharedMembers>()(

@@ -3,13 +3,24 @@
  * (quantity), on what (target) and by which method (estimator).
  *
  * Sign, everywhere: effect = f(θ̂ without the group) − f(θ̂). Positive means that
- * removing the group raises the quantity.
+ * removing the group raises the quantity. A study that adds its groups (effect "add") has
+ * f(θ̂ with the group twice) − f(θ̂): positive means that adding it raises the quantity.
  */
 
 export const QUANTITIES = ['margin', 'loss', 'selfLoss', 'meanTestLoss'] as const;
 export type Quantity = (typeof QUANTITIES)[number];
 
-export const ESTIMATORS = ['influence', 'newton', 'actual', 'influenceOnParameters', 'newtonLinear'] as const;
+export const ESTIMATORS = [
+  'influence',
+  'newton',
+  'actual',
+  'influenceOnParameters',
+  'newtonLinear',
+  'secondOrder',
+  'rescaledInfluence',
+  'newton2',
+  'newton3',
+] as const;
 export type Estimator = (typeof ESTIMATORS)[number];
 
 /**
@@ -29,6 +40,24 @@ export const QUANTITY_TITLE: Record<Quantity, string> = {
   meanTestLoss: 'Mean test loss',
 };
 
+/** What is done to each group: its rows are left out, or have one more of their weight (each of them twice). */
+export const INTERVENTIONS = ['remove', 'add'] as const;
+export type Intervention = (typeof INTERVENTIONS)[number];
+
+/** For axis titles: the effect of what is done to the group. */
+export function effectAxis(quantity: Quantity, effect: Intervention | undefined): string {
+  return interventionWords(QUANTITY_AXIS[quantity], effect);
+}
+
+/** Words about a removal, as words about what is done. */
+export function interventionWords(text: string, effect: Intervention | undefined): string {
+  if (effect !== 'add') return text;
+  return text
+    .replaceAll('the group is removed', 'the group is counted once more')
+    .replaceAll('it is removed', 'it is counted once more')
+    .replaceAll('removing the group raises', 'counting the group once more raises');
+}
+
 /** For axis titles: says the sign convention in words. */
 export const QUANTITY_AXIS: Record<Quantity, string> = {
   margin: 'change of test margin when the group is removed',
@@ -43,6 +72,10 @@ export const ESTIMATOR_TITLE: Record<Estimator, string> = {
   actual: 'actual',
   influenceOnParameters: 'influence on parameters',
   newtonLinear: 'linear Newton',
+  secondOrder: 'second-order influence',
+  rescaledInfluence: 'rescaled influence',
+  newton2: 'two Newton steps',
+  newton3: 'three Newton steps',
 };
 
 export const CONSTRUCTORS = [

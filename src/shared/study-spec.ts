@@ -3,8 +3,9 @@
  * window edits. Unknown fields are refused with their path.
  */
 import { z } from 'zod';
+import { analysisSpec } from './analysis-spec.ts';
 import { columnTypes, textColumns } from './column-options.ts';
-import { CONSTRUCTORS, ESTIMATORS, QUANTITIES } from './quantities.ts';
+import { CONSTRUCTORS, ESTIMATORS, INTERVENTIONS, QUANTITIES } from './quantities.ts';
 import { invalidInput } from './errors.ts';
 
 const positive = z.number().positive();
@@ -135,7 +136,11 @@ export const studySpec = z.strictObject({
     seed: 0,
   }),
   evaluate: evaluate.default({ testPoints: { highestLoss: 3, random: 3 }, quantities: [...QUANTITIES] }),
+  /** What is done to each group: "remove" (when left out), or "add": its rows count once more. */
+  effect: z.enum(INTERVENTIONS).optional(),
   estimators: z.array(z.enum(ESTIMATORS)).min(1).default(['influence', 'newton', 'actual']),
+  /** Computed after the groups: see analysis-spec.ts. */
+  analyses: z.array(analysisSpec).min(1).max(20).optional(),
   /** Certified relative gradient norm of every retrained group. */
   tolerance: positive.max(1e-2).default(1e-8),
   /**

@@ -7,7 +7,7 @@ import type { Failure } from './errors.ts';
 /** interrupted = the engine stopped without finishing (crash, kill, power); resumable, like cancelled. */
 export type StudyStatus = 'draft' | 'queued' | 'running' | 'cancelled' | 'interrupted' | 'failed' | 'done';
 
-export const STAGES = ['load', 'fit', 'groups', 'influence', 'retrain', 'summarise'] as const;
+export const STAGES = ['load', 'fit', 'groups', 'influence', 'retrain', 'analyses', 'summarise'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export const STAGE_TITLE: Record<Stage, string> = {
@@ -16,6 +16,7 @@ export const STAGE_TITLE: Record<Stage, string> = {
   groups: 'Forming groups',
   influence: 'Influence',
   retrain: 'Newton and exact retraining',
+  analyses: 'Analyses',
   summarise: 'Summarising',
 };
 
@@ -28,6 +29,8 @@ export interface StudyProgress {
   rate: number;
   /** NaN until known. */
   secondsLeft: number;
+  /** In the stage of analyses: which one, of how many, and the models it has retrained; total 0 until known. */
+  analysis?: { position: number; count: number; done: number; total: number };
 }
 
 export interface FitSummary {
@@ -79,6 +82,9 @@ export interface Agreement {
   underestimated: number;
   /** Share of groups where estimate and actual have the same sign. */
   sameSign: number;
+  /** Of |estimate − actual| / |actual| over the groups: the median, and what nine in ten stay within. */
+  medianError?: number;
+  error90?: number;
 }
 
 export interface StudySummary {
@@ -118,6 +124,8 @@ export interface StudyDetail extends StudySummary {
   notes: string[];
   secondsPerStage: Partial<Record<Stage, number>>;
   agreements: Agreement[];
+  /** Seconds of one computing thread per group, were each estimator the only one asked for. */
+  estimatorSeconds?: Partial<Record<Estimator, number>>;
 }
 
 /**

@@ -23,7 +23,7 @@ await runStudy(
     datasetFingerprint: '',
     fileGroups: {},
     device: device === undefined || device === '' ? null : device,
-    state: { fit: null, groups: null, batchesDone: new Set() },
+    state: { fit: null, groups: null, batchesDone: new Set(), analysesDone: new Set() },
   },
   {
     progress({ stage }) {
@@ -33,6 +33,7 @@ await runStudy(
     fitted: async (_, provenance) => void (title = provenance.device),
     grouped: async (formed) => void (groups = formed.groups.length),
     batch: async () => {},
+    analysis: async () => {},
     stageSeconds: (stage, value) => void (seconds[stage] = value),
     cancelled: () => false,
   },

@@ -190,7 +190,7 @@ describe('the gradient of an evaluation', () => {
             members: [new Int32Array(0)],
             side: 'only' as const,
           };
-          const removed = { own: nobody, pull: new Float64Array(q) };
+          const removed = { own: nobody, gradient: new Float64Array(q) };
           const plus = await set.changes(
             direction.map((v) => h * v),
             removed,

@@ -232,7 +232,7 @@ export class DenseNewton {
   }
 
   /** f(θ̂ + δ) − f(θ̂) by `curved`, ∇f(θ̂)ᵀδ by `linear`. */
-  private change(theta: Float64Array, delta: Float64Array, group: ArrayLike<number>, asked: Asked, linear: boolean) {
+  change(theta: Float64Array, delta: Float64Array, group: ArrayLike<number>, asked: Asked, linear: boolean) {
     const { problem } = this;
     const at = (x: Float64Array, label: number): number => {
       if (linear) return inner(this.pointGradient(theta, x, label), delta);

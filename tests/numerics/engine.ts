@@ -47,7 +47,7 @@ export async function effectsAround(model: ModelOnDevice, asked: Asked): Promise
   const set = await createEvaluationSet(model, evaluations, slicesOf(model.fitted.design, evaluations));
   const directions = await solveFullHessian(model, set.gradients, control.checkCancelled);
   const answered: Answered = {
-    effects: { influence: [], newton: [], actual: [], influenceOnParameters: [], newtonLinear: [] },
+    effects: Object.fromEntries(ESTIMATORS.map((name) => [name, []])) as unknown as Answered['effects'],
     retraining: [],
   };
   for (let first = 0; first < groups.length; first += size) {

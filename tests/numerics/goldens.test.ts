@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../src/main/compute/index.ts';
 import type { Device } from '../../src/main/compute/device.ts';
-import { ESTIMATORS, type Estimator, type Evaluation } from '../../src/shared/quantities.ts';
-import { toleranceOn } from './closeness.ts';
+import type { Evaluation } from '../../src/shared/quantities.ts';
+import { GOLDEN_ESTIMATORS, toleranceOn, type GoldenEstimator } from './closeness.ts';
 import { effectsOf } from './engine.ts';
 import { edgeDesign, goldenStudies } from './golden-studies.ts';
 import { readGolden, type EdgeCase, type GoldenEffects } from './golden-files.ts';
@@ -16,7 +16,7 @@ function disagreements(
   counted: (group: number) => boolean = () => true,
 ): Record<string, Record<string, number>> {
   const worst: Record<string, Record<string, number>> = {};
-  for (const estimator of ESTIMATORS) {
+  for (const estimator of GOLDEN_ESTIMATORS) {
     worst[estimator] = {};
     evaluations.forEach(({ quantity }, e) => {
       let distance = 0;
@@ -45,9 +45,9 @@ function report(name: string, worst: Record<string, Record<string, number>>): vo
 
 function expectWithin(
   worst: Record<string, Record<string, number>>,
-  tolerance: Readonly<Record<Estimator, number>>,
+  tolerance: Readonly<Record<GoldenEstimator, number>>,
 ): void {
-  for (const estimator of ESTIMATORS) {
+  for (const estimator of GOLDEN_ESTIMATORS) {
     for (const [quantity, value] of Object.entries(worst[estimator])) {
       expect(value, `${estimator} of ${quantity}`).toBeLessThan(tolerance[estimator]);
     }

@@ -131,7 +131,9 @@ describe('weights', () => {
         });
         const { effects } = await effectsOf(weighted, asked, device);
         const repeated = await effectsOf(withTrainRows(design, rows), { ...asked, groups: copies }, device);
-        expectSameEffects(repeated.effects, effects);
+        // Rescaled influence looks at each row alone: of two copies each has half the leverage of the one of weight 2.
+        const { rescaledInfluence: _, ...expected } = effects;
+        expectSameEffects(repeated.effects, expected);
       }),
       RUNS,
     );

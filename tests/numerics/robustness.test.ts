@@ -6,7 +6,8 @@ import { createRemovalBatch } from '../../src/main/estimators/removal-batch.ts';
 import { fitModel } from '../../src/main/models/fit.ts';
 import type { ModelOnDevice } from '../../src/main/models/model-on-device.ts';
 import type { Design } from '../../src/shared/dataset.ts';
-import { ESTIMATORS, type Estimator, type Evaluation } from '../../src/shared/quantities.ts';
+import type { Evaluation } from '../../src/shared/quantities.ts';
+import { GOLDEN_ESTIMATORS, type GoldenEstimator } from './closeness.ts';
 import { DenseNewton, type Effects } from './dense-newton.ts';
 import { denseData, designOf } from './designs.ts';
 import { control, effectsAround, everyQuantity, type Answered } from './engine.ts';
@@ -26,9 +27,9 @@ interface Problem {
   intercept: boolean;
   groups: readonly (readonly number[])[];
   evaluations: readonly Evaluation[];
-  expected: Record<Estimator, (number | string)[][]>;
+  expected: Record<GoldenEstimator, (number | string)[][]>;
   /** [group] What float64 can know of each estimator: the error of dense Newton against the 50 digits; null: nothing. */
-  reach: (Record<Estimator, number> | null)[];
+  reach: (Record<GoldenEstimator, number> | null)[];
   /** Groups that no float64 method of ours brings within the tolerance: they must say so. */
   unreached: ReadonlySet<number>;
 }
@@ -73,7 +74,7 @@ async function around<T>(device: Device, problem: Problem, use: (model: ModelOnD
 
 function report(problem: Problem, device: Device, tolerance: number, { effects, retraining }: Answered): void {
   if (process.env['LEVERAGE_FIGURES'] === undefined) return;
-  const figures = ESTIMATORS.map((estimator) => {
+  const figures = GOLDEN_ESTIMATORS.map((estimator) => {
     const worst = effects[estimator].map((row, g) =>
       retraining[g].converged ? distance(row, problem.expected[estimator], g) : 0,
     );
@@ -95,7 +96,7 @@ async function expectPromised(device: Device, problem: Problem): Promise<void> {
         const { converged, relativeGradientNorm, effectBound } = answered.retraining[g];
         expect(converged, `convergence of group ${g}`).toBe(!problem.unreached.has(g));
         if (converged) expect(relativeGradientNorm).toBeLessThanOrEqual(tolerance);
-        for (const estimator of ESTIMATORS) {
+        for (const estimator of GOLDEN_ESTIMATORS) {
           if (estimator === 'actual' && !converged) continue;
           const reach = problem.reach[g];
           if (reach === null && estimator.startsWith('newton')) continue;
@@ -158,7 +159,7 @@ function problemOf(edge: EdgeCase): Problem {
   return { ...edge, design, expected: edge.effects, reach, unreached };
 }
 
-const zeros = (): Record<Estimator, number> => ({
+const zeros = (): Record<GoldenEstimator, number> => ({
   influence: 0,
   newton: 0,
   actual: 0,
@@ -166,9 +167,9 @@ const zeros = (): Record<Estimator, number> => ({
   newtonLinear: 0,
 });
 
-function errorsOf(found: Effects, expected: Problem['expected'], g: number): Record<Estimator, number> {
+function errorsOf(found: Effects, expected: Problem['expected'], g: number): Record<GoldenEstimator, number> {
   const out = zeros();
-  for (const estimator of ESTIMATORS) out[estimator] = distance(found[estimator], expected[estimator], g);
+  for (const estimator of GOLDEN_ESTIMATORS) out[estimator] = distance(found[estimator], expected[estimator], g);
   return out;
 }
 
@@ -189,7 +190,7 @@ function denseProblem(title: string, design: Design, relative: number, groups: n
   const dense = denseOf(design, lambda, true);
   const theta = dense.fit(dense.everyone(), new Float64Array(dense.q));
   const evaluations = everyQuantity(design);
-  const expected: Record<Estimator, number[][]> = {
+  const expected: Record<GoldenEstimator, number[][]> = {
     influence: [],
     newton: [],
     actual: [],
@@ -198,7 +199,7 @@ function denseProblem(title: string, design: Design, relative: number, groups: n
   };
   for (const rows of groups) {
     const effects = dense.effects(theta, rows, evaluations);
-    for (const estimator of ESTIMATORS) expected[estimator].push(effects[estimator]);
+    for (const estimator of GOLDEN_ESTIMATORS) expected[estimator].push(effects[estimator]);
   }
   const reach = groups.map(zeros);
   return { title, design, lambda, intercept: true, groups, evaluations, expected, reach, unreached: new Set() };

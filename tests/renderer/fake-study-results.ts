@@ -16,6 +16,7 @@ export function resultAnswers(store: FakeStore): Answers {
       const { groups, summary } = studyOf(store, id);
       return groups.map((group) => (group.index < summary.groupsDone ? group : { ...group, retraining: null }));
     },
+    'studies.analyses': () => [],
     'studies.group': ({ id, index }) => {
       const { dataset: data, groups } = studyOf(store, id);
       return groupDetail(data, groups[index]!);

@@ -50,6 +50,14 @@ describe('the study form', () => {
     { model: { l2: { crossValidate: { folds: 4, from: 1e-5, to: 1, count: 6 } } } },
     { groups: { constructors: ['random' as const], sizes: { from: 0.01, to: 0.2, count: 7 }, seed: 3 } },
     { groups: { column: 'race', minimumSize: 5 } },
+    { effect: 'add' as const },
+    {
+      analyses: [
+        { kind: 'doseResponse' as const, groups: { ids: ['a'] }, weights: { from: 0.5, to: 2, count: 7 } },
+        { kind: 'shapley' as const, permutations: 50, evaluation: { quantity: 'loss' as const, target: '3' } },
+        { kind: 'largestGroup' as const, size: 12, direction: 'lower' as const },
+      ],
+    },
     { groups: { leaveOneOut: true as const } },
     { groups: { leaveOneOut: { from: 5 } } },
     { groups: { leaveOneOut: { from: 0, to: 9 } } },

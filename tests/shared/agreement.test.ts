@@ -46,7 +46,7 @@ describe('agreement', () => {
     expect(pearson).toBeCloseTo(1, 14);
     expect(influence).toEqual({
       ...{ quantity: 'loss', target: '7', estimator: 'influence', groups: 'all', count: 4, skipped: 0 },
-      ...{ spearman: 1, slope: 2, underestimated: 1, sameSign: 1 },
+      ...{ spearman: 1, slope: 2, underestimated: 1, sameSign: 1, medianError: 0.5, error90: 0.5 },
     });
     expect(all[3]).toMatchObject({ underestimated: 0, sameSign: 0.75 });
     expect(all[3].slope).toBeCloseTo((4 + 16 + 36 - 64) / 120, 14);

@@ -4,6 +4,7 @@ import { readSample } from '../../src/main/datasets/index.ts';
 import type { StoredFit } from '../../src/main/models/fitted-model.ts';
 import { runStudy, type StudyDevices } from '../../src/main/studies/run-study.ts';
 import type { BatchResult, StudyGroups, StudyRequest, StudySink } from '../../src/main/studies/study-run.ts';
+import type { AnalysisResult } from '../../src/shared/analyses.ts';
 import type { Provenance } from '../../src/shared/study.ts';
 import { parseStudySpec } from '../../src/shared/study-spec.ts';
 
@@ -12,10 +13,11 @@ export interface Kept {
   provenance: Provenance[];
   groups: StudyGroups | null;
   batches: Map<number, BatchResult>;
+  analyses: Map<number, AnalysisResult>;
 }
 
 export function nothingKept(): Kept {
-  return { fit: null, provenance: [], groups: null, batches: new Map() };
+  return { fit: null, provenance: [], groups: null, batches: new Map(), analyses: new Map() };
 }
 
 export async function sampleRequest(
@@ -37,7 +39,12 @@ export async function sampleRequest(
 export async function run(
   request: Omit<StudyRequest, 'state'>,
   kept: Kept,
-  options: { cancelled?: () => boolean; afterBatch?: () => void; devices?: StudyDevices } = {},
+  options: {
+    cancelled?: () => boolean;
+    afterBatch?: () => void;
+    afterAnalysis?: () => void;
+    devices?: StudyDevices;
+  } = {},
 ): Promise<void> {
   const sink: StudySink = {
     progress: () => {},
@@ -51,10 +58,19 @@ export async function run(
       kept.batches.set(result.batch, result);
       options.afterBatch?.();
     },
+    analysis: async ({ position, result }) => {
+      kept.analyses.set(position, result);
+      options.afterAnalysis?.();
+    },
     stageSeconds: () => {},
     cancelled: () => options.cancelled?.() ?? false,
   };
-  const state = { fit: kept.fit, groups: kept.groups, batchesDone: new Set(kept.batches.keys()) };
+  const state = {
+    fit: kept.fit,
+    groups: kept.groups,
+    batchesDone: new Set(kept.batches.keys()),
+    analysesDone: new Set(kept.analyses.keys()),
+  };
   await runStudy({ ...request, state }, sink, options.devices);
 }
 

@@ -35,7 +35,7 @@ export async function openedOn(dataset: Dataset, lambda: number, costs: Partial<
   const fit: StoredFit = { summary, coefficients, logits, classes, featureNames };
   model.dispose();
   await device.dispose();
-  const state = { fit, groups: null, batchesDone: new Set<number>() };
+  const state = { fit, groups: null, batchesDone: new Set<number>(), analysesDone: new Set<number>() };
   const request = { spec, dataset, datasetFingerprint: '', fileGroups: {}, device: 'reference', state };
   const open = await opened(request, costs);
   return { open, fit };

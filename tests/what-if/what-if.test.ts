@@ -17,7 +17,7 @@ describe.each(['breast-cancer', 'digits'] as const)('a What-if of a finished stu
     const kept = nothingKept();
     await run({ ...request, spec: { ...request.spec, tolerance: 1e-10 } }, kept);
     const groups = kept.groups!;
-    const open = await opened({ ...request, state: { ...kept, groups, batchesDone: new Set() } });
+    const open = await opened({ ...request, state: { ...kept, groups, batchesDone: new Set(), analysesDone: new Set() } });
     const { estimators } = request.spec;
     const stored = { influence: [] as number[], newton: [] as number[], actual: [] as number[] };
     const found = { influence: [] as number[], newton: [] as number[], actual: [] as number[] };

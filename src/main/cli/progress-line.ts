@@ -37,7 +37,13 @@ function drawnBar(sink: TextSink): ProgressLine {
   };
   return {
     study: (progress) => {
-      const { stage, groupsDone, groupsTotal } = progress;
+      const { stage, groupsDone, groupsTotal, analysis } = progress;
+      if (analysis !== undefined) {
+        const { position, count, done, total } = analysis;
+        const share = total === 0 ? 0 : done / total;
+        draw(`${bar(share)} Analysis ${position + 1} of ${count} · ${formatCount(done)}/${formatCount(total)} models`);
+        return;
+      }
       if (groupsTotal === 0) return draw(`${STAGE_TITLE[stage]} …`);
       draw(`${bar(groupsDone / groupsTotal)} ${figures(progress)} · ${STAGE_TITLE[stage]}`);
     },

@@ -11,12 +11,13 @@ import {
 import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
 import type { StudyDetail } from '../../shared/study.ts';
 import { relativeWords, shareWords } from '../report/report-words.ts';
+import { ladderLines } from './ladder-text.ts';
 import { oneLine, textTable } from './text-table.ts';
 
 export function resultLines(detail: StudyDetail): string[] {
   const { fit, relativeL2, provenance } = detail;
   const lines = [
-    `${oneLine(detail.name)}: ${formatCountOf(detail.groupsDone, 'group')} of ${oneLine(detail.datasetName)}, each removed and compared`,
+    `${oneLine(detail.name)}: ${formatCountOf(detail.groupsDone, 'group')} of ${oneLine(detail.datasetName)}, each ${detail.spec.effect === 'add' ? 'counted once more' : 'removed'} and compared`,
   ];
   if (fit !== null) {
     const relative = relativeL2 === null ? '' : ` (λ/n ${relativeWords(relativeL2)})`;
@@ -26,7 +27,7 @@ export function resultLines(detail: StudyDetail): string[] {
     );
   }
   if (provenance !== null) lines.push(`${provenance.device} · ${formatDuration(detail.seconds)} of computing`);
-  lines.push('', ...agreementLines(detail));
+  lines.push('', ...agreementLines(detail), ...ladderLines(detail));
   if (detail.notes.length > 0) lines.push('', 'Notes:', ...detail.notes.map((note) => `  ${oneLine(note)}`));
   return lines;
 }
@@ -81,6 +82,7 @@ export function resultRecord(detail: StudyDetail, out: string | null) {
     seconds: detail.seconds,
     secondsPerStage: detail.secondsPerStage,
     out,
+    ...(detail.estimatorSeconds === undefined ? {} : { estimatorSeconds: detail.estimatorSeconds }),
     agreements: detail.agreements.filter(({ groups }) => groups === 'all'),
     notes: detail.notes,
   };

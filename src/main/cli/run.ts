@@ -4,6 +4,7 @@ import { writeBundleFolder } from './bundle-folder.ts';
 import { checkDevice } from './check-device.ts';
 import { DEVICE_OPTION, EXIT, JSON_OPTION, STORE_OPTION, withEngine } from './command.ts';
 import type { Command } from './command.ts';
+import { analysesOf } from './ladder-text.ts';
 import { resultLines, resultRecord } from './result-text.ts';
 import { readStudyFile } from './study-file.ts';
 import { runToEnd } from './study-session.ts';
@@ -30,7 +31,7 @@ export const runCommand: Command = {
       await checkDevice(engine, choice.device);
       const detail = await runToEnd(engine, world, { spec, folder, device: choice.device });
       const written = outFolder === null ? null : await writeBundleFolder(engine, detail.id, outFolder);
-      for (const line of resultLines(detail)) world.print(line);
+      for (const line of [...resultLines(detail), ...(await analysesOf(engine, detail))]) world.print(line);
       world.print('');
       world.print(`Study ${detail.id}`);
       world.print(

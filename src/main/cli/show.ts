@@ -3,6 +3,7 @@ import type { StudyDetail } from '../../shared/study.ts';
 import { EXIT, JSON_OPTION, STORE_OPTION, withEngine } from './command.ts';
 import type { Command } from './command.ts';
 import { findStudy } from './find-study.ts';
+import { analysesOf } from './ladder-text.ts';
 import { resultLines, resultRecord } from './result-text.ts';
 import { oneLine } from './text-table.ts';
 
@@ -15,7 +16,8 @@ export const showCommand: Command = {
     withEngine(world, { store: given.text('store'), reading: true }, async (engine) => {
       const { id } = await findStudy(engine, given.arguments[0]);
       const detail = await engine.call('studies.get', { id });
-      for (const line of [...headLines(detail), ...resultLines(detail), '', ...provenanceLines(detail)])
+      const analyses = await analysesOf(engine, detail);
+      for (const line of [...headLines(detail), ...resultLines(detail), ...analyses, '', ...provenanceLines(detail)])
         world.print(line);
       if (given.flag('json')) world.print(JSON.stringify(resultRecord(detail, null)));
       return EXIT.done;

@@ -1,12 +1,17 @@
 /** Weights of the training rows, group by group. */
 
-/** `weights` without the members of each group, or of the members only. */
+/** `weights` without the members of each group (or with a share of theirs), or of the members only. */
 export interface GroupWeights {
   /** n: the rows' sample weights. */
   weights: Float64Array;
   /** Rows of each group, each once. */
   members: readonly Int32Array[];
   side: 'without' | 'only';
+  /**
+   * "without": the share of its members' weight that each group leaves. 0, a removal, when left out; 2 has each of
+   * them once more, 1 changes nothing.
+   */
+  left?: Float64Array;
 }
 
 /** B×n as an array, or in few words. */
@@ -28,20 +33,28 @@ export function areFewRows(members: readonly Int32Array[], n: number): boolean {
 /** Written out, B×n. */
 export function denseRowWeights(rowWeights: RowWeights, rows: number): Float64Array {
   if (rowWeights instanceof Float64Array) return rowWeights;
-  const { weights, members, side } = rowWeights;
+  const { weights, members, side, left } = rowWeights;
   const out = new Float64Array(members.length * rows);
   members.forEach((group, g) => {
     if (side === 'without') out.set(weights, g * rows);
-    for (const row of group) out[g * rows + row] = side === 'without' ? 0 : weights[row];
+    const share = side === 'without' ? (left?.[g] ?? 0) : 1;
+    for (const row of group) out[g * rows + row] = share * weights[row];
   });
   return out;
 }
 
+export function selectGroups(groups: GroupWeights, indices: ArrayLike<number>): GroupWeights {
+  const { members, left } = groups;
+  return {
+    ...groups,
+    members: Array.from(indices, (g) => members[g]),
+    ...(left === undefined ? {} : { left: Float64Array.from(indices, (g) => left[g]) }),
+  };
+}
+
 /** The groups at `indices`. */
 export function selectRowWeights(rowWeights: RowWeights, rows: number, indices: Int32Array): RowWeights {
-  if (!(rowWeights instanceof Float64Array)) {
-    return { ...rowWeights, members: Array.from(indices, (g) => rowWeights.members[g]) };
-  }
+  if (!(rowWeights instanceof Float64Array)) return selectGroups(rowWeights, indices);
   const out = new Float64Array(indices.length * rows);
   indices.forEach((from, to) => out.set(rowWeights.subarray(from * rows, (from + 1) * rows), to * rows));
   return out;
@@ -53,7 +66,7 @@ export function selectRowWeights(rowWeights: RowWeights, rows: number, indices: 
  * @param out    B×m, overwritten
  */
 export function fillBlock<T extends Float64Array | Float32Array>(
-  { members, side }: GroupWeights,
+  { members, side, left }: GroupWeights,
   start: number,
   shared: Float64Array,
   out: T,
@@ -62,9 +75,10 @@ export function fillBlock<T extends Float64Array | Float32Array>(
   members.forEach((group, g) => {
     if (side === 'without') out.set(shared, g * m);
     else out.fill(0, g * m, (g + 1) * m);
+    const share = side === 'without' ? (left?.[g] ?? 0) : 1;
     for (let at = 0; at < group.length; at++) {
       const row = group[at] - start;
-      if (row >= 0 && row < m) out[g * m + row] = side === 'without' ? 0 : shared[row];
+      if (row >= 0 && row < m) out[g * m + row] = share * shared[row];
     }
   });
   return out;

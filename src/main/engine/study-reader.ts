@@ -1,5 +1,6 @@
 /** Reads a study out of the store the way a window shows it. */
 import { agreements } from '../../shared/agreement.ts';
+import type { EstimatorSeconds } from '../../shared/estimator-ladder.ts';
 import { invalidInput, LeverageError } from '../../shared/errors.ts';
 import type {
   Agreement,
@@ -9,6 +10,7 @@ import type {
   RowDetail,
   SharedMembers,
   StudyDetail,
+  StudySummary,
 } from '../../shared/study.ts';
 import type { BundleInput } from '../report/bundle.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -45,7 +47,8 @@ export function studyReader({ store, services, library, predictions }: EngineCon
     const known = agreementsOf.get(id);
     if (known?.groupsDone === groupsDone) return known.agreements;
     const kept = store.agreements.load(id, groupsDone);
-    if (kept !== null) return kept;
+    // Those kept by a version that did not look at errors are computed anew.
+    if (kept !== null && kept.every(({ error90 }) => error90 !== undefined)) return kept;
     const { groupCount, evaluations, estimators, values } = effects(id);
     const computed = agreements(evaluations, estimators, store.groups.list(id), values);
     // Of a whole study they do not change any more: the store keeps them for every later list.
@@ -55,6 +58,17 @@ export function studyReader({ store, services, library, predictions }: EngineCon
       agreementsOf.delete(id);
     }
     return computed;
+  }
+
+  /** Per group; the solve that serves every group's influence is shared among them. */
+  function estimatorSeconds(id: string, { estimators, groupCount }: StudySummary): EstimatorSeconds {
+    const seconds = store.effects.estimatorSeconds(id, estimators);
+    const solving = (store.studies.stageSeconds(id).influence ?? 0) / Math.max(1, groupCount);
+    for (const estimator of ['influence', 'secondOrder', 'rescaledInfluence'] as const) {
+      const own = seconds[estimator];
+      if (own !== undefined) seconds[estimator] = own + solving;
+    }
+    return seconds;
   }
 
   /** Null before the fit. */
@@ -94,6 +108,7 @@ export function studyReader({ store, services, library, predictions }: EngineCon
       notes: [...new Set([...store.groups.notes(id), ...store.effects.notes(id)])],
       secondsPerStage: store.studies.stageSeconds(id),
       agreements: agreementsSoFar(id, summary.groupsDone),
+      estimatorSeconds: estimatorSeconds(id, summary),
     };
   }
 
@@ -168,6 +183,7 @@ export function studyReader({ store, services, library, predictions }: EngineCon
         provenance,
         secondsPerStage,
         notes,
+        estimatorSeconds,
       } = detail(id);
       const fit = store.fits.load(id);
       const kept = store.groups.load(id);
@@ -186,6 +202,8 @@ export function studyReader({ store, services, library, predictions }: EngineCon
         provenance,
         secondsPerStage,
         notes,
+        ...(estimatorSeconds === undefined ? {} : { estimatorSeconds }),
+        analyses: store.analyses.list(id),
         dataset: store.datasets.get(datasetId),
       };
     },

@@ -84,7 +84,7 @@ async function selfGradientsAfter(
   const { logits, placed } = model.objective;
   if (areFewRows(batch.own.members, placed.rows)) return gradientsRowByRow(model, batch.own.members, delta);
   const change = await model.working.train.openBatch(model.fitted.trainLogits, batch.own, logits).gradientChange(delta);
-  for (let j = 0; j < change.length; j++) change[j] += batch.pull[j];
+  for (let j = 0; j < change.length; j++) change[j] += batch.gradient[j];
   return change;
 }
 
@@ -134,7 +134,7 @@ function evaluationRounding(
     for (let g = 0; g < out.length; g++) {
       let linear = 0;
       for (let j = 0; j < q; j++) {
-        linear += (quantity === 'selfLoss' ? batch.pull[g * q + j] : gradients[e * q + j]) * delta[g * q + j];
+        linear += (quantity === 'selfLoss' ? batch.gradient[g * q + j] : gradients[e * q + j]) * delta[g * q + j];
       }
       const curve = actual[e * out.length + g] - linear;
       if (Number.isFinite(curve)) out[g] = Math.max(out[g], CURVE_ROUNDING * Math.abs(curve));

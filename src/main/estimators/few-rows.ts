@@ -5,7 +5,7 @@
  * which a few rows do not move by much, and where that does not do, with the curvature where it has come to.
  */
 import type { GroupBatch, PlacedMatrix } from '../compute/device.ts';
-import { areFewRows, type GroupWeights } from '../compute/row-weights.ts';
+import { areFewRows, selectGroups, type GroupWeights } from '../compute/row-weights.ts';
 import { softmaxInto, sigmoid } from '../compute/stable-change.ts';
 import { rowWithIntercept } from '../evaluation/evaluation-set.ts';
 import type { ModelOnDevice } from '../models/model-on-device.ts';
@@ -38,18 +38,21 @@ export async function openWhole(model: ModelOnDevice, groups: number): Promise<B
   const curvature = await wholeCurvature(model);
   if (curvature === null) return null;
   const members = Array.from({ length: groups }, () => new Int32Array(0));
-  const removed: Removed = { model, curvature, members, rows: members.map(() => []) };
+  const kept: GroupWeights = { weights: model.weights, members, side: 'without' };
+  const removed: Removed = { model, curvature, kept, rows: members.map(() => []) };
   const batch = new FewRowsBatch(removed, model.objective.placed, 0);
   return { exact: batch, working: batch };
 }
 
 /** Groups of few rows, or null where the rows are many, or hold so much of the curvature that it must be summed anew. */
-export async function openFewRows(model: ModelOnDevice, members: readonly Int32Array[]): Promise<BatchPair | null> {
+export async function openFewRows(model: ModelOnDevice, kept: GroupWeights): Promise<BatchPair | null> {
   const { placed } = model.objective;
+  const { members, left } = kept;
   if (!areFewRows(members, placed.rows)) return null;
   const curvature = await wholeCurvature(model);
   if (curvature === null) return null;
-  const removed: Removed = { model, curvature, members, rows: members.map((group) => curvedRows(model, group)) };
+  const rows = members.map((group, g) => curvedRows(model, group, 1 - (left?.[g] ?? 0)));
+  const removed: Removed = { model, curvature, kept, rows };
   if ((await leverages(removed)).some((leverage) => !(leverage <= LARGEST_LEVERAGE))) return null;
   const exact = new FewRowsBatch(removed, placed, 0);
   const { solving } = model;
@@ -57,7 +60,7 @@ export async function openFewRows(model: ModelOnDevice, members: readonly Int32A
   return { exact, working: new FewRowsBatch(removed, solving, STEPS_WITH_BASE_CURVATURE), baseCurvature: true };
 }
 
-/** A removed row and the curvature of its loss in its logits, sᵢ∇²ℓ: L×L. */
+/** A removed row and what the curvature of its loss in its logits, sᵢ∇²ℓ (L×L), loses. */
 interface CurvedRow {
   /** x̃ᵢ, length p. */
   x: Float64Array;
@@ -68,11 +71,16 @@ interface Removed {
   model: ModelOnDevice;
   /** Of all rows, q×q. */
   curvature: Float64Array;
-  members: readonly Int32Array[];
+  kept: GroupWeights;
   rows: readonly (readonly CurvedRow[])[];
 }
 
-function curvedRows({ fitted, weights, objective, matrices }: ModelOnDevice, group: Int32Array): CurvedRow[] {
+/** @param taken the share of their weight that they lose: below 0 they gain */
+function curvedRows(
+  { fitted, weights, objective, matrices }: ModelOnDevice,
+  group: Int32Array,
+  taken: number,
+): CurvedRow[] {
   const { logits, placed } = objective;
   const z = fitted.trainLogits;
   const n = placed.rows;
@@ -80,13 +88,14 @@ function curvedRows({ fitted, weights, objective, matrices }: ModelOnDevice, gro
   return Array.from(group, (row) => {
     const x = rowWithIntercept(matrices.train, row, placed.columns);
     const curvature = new Float64Array(logits * logits);
+    const weight = taken * weights[row];
     if (logits === 1) {
-      curvature[0] = weights[row] * sigmoid(z[row]) * sigmoid(-z[row]);
+      curvature[0] = weight * sigmoid(z[row]) * sigmoid(-z[row]);
       return { x, curvature };
     }
     softmaxInto(z, logits, row, n, q);
     for (let k = 0; k < logits; k++) {
-      for (let l = 0; l < logits; l++) curvature[k * logits + l] = weights[row] * q[k] * ((k === l ? 1 : 0) - q[l]);
+      for (let l = 0; l < logits; l++) curvature[k * logits + l] = weight * q[k] * ((k === l ? 1 : 0) - q[l]);
     }
     return { x, curvature };
   });
@@ -132,7 +141,7 @@ class FewRowsBatch implements GroupBatch {
   private opened: Promise<GroupBatch> | null = null;
 
   constructor(removed: Removed, placed: PlacedMatrix, baseSteps: number) {
-    this.groups = removed.members.length;
+    this.groups = removed.kept.members.length;
     this.removed = removed;
     this.placed = placed;
     this.baseSteps = baseSteps;
@@ -140,8 +149,7 @@ class FewRowsBatch implements GroupBatch {
   }
 
   private async openAnew(): Promise<GroupBatch> {
-    const { model, members } = this.removed;
-    const kept: GroupWeights = { weights: model.weights, members, side: 'without' };
+    const { model, kept } = this.removed;
     const batch = this.placed.openBatch(model.fitted.trainLogits, kept, model.objective.logits);
     if (this.held !== null) await batch.gradientChange(this.held);
     return batch;
@@ -189,12 +197,12 @@ class FewRowsBatch implements GroupBatch {
   }
 
   select(indices: Int32Array): GroupBatch {
-    const { model, curvature, members, rows } = this.removed;
+    const { model, curvature, kept, rows } = this.removed;
     const part = new FewRowsBatch(
       {
         model,
         curvature,
-        members: Array.from(indices, (g) => members[g]),
+        kept: selectGroups(kept, indices),
         rows: Array.from(indices, (g) => rows[g]),
       },
       this.placed,

@@ -5,7 +5,10 @@ import type { EffectEstimator } from './estimator.ts';
 import { influence } from './influence.ts';
 import { influenceOnParameters } from './influence-on-parameters.ts';
 import { newton } from './newton.ts';
+import { newton2, newton3 } from './newton-iterates.ts';
 import { newtonLinear } from './newton-linear.ts';
+import { rescaledInfluence } from './rescaled-influence.ts';
+import { secondOrder } from './second-order.ts';
 
 export const EFFECT_ESTIMATORS: Readonly<Record<Estimator, EffectEstimator>> = {
   influence,
@@ -13,4 +16,8 @@ export const EFFECT_ESTIMATORS: Readonly<Record<Estimator, EffectEstimator>> = {
   actual,
   influenceOnParameters,
   newtonLinear,
+  secondOrder,
+  rescaledInfluence,
+  newton2,
+  newton3,
 };

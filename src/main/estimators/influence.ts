@@ -4,5 +4,5 @@ import { linearEffects, type EffectEstimator } from './estimator.ts';
 export const influence: EffectEstimator = async ({ batch, evaluations, directions }) => {
   const wantsSelf = evaluations.evaluations.some((evaluation) => evaluation.quantity === 'selfLoss');
   const step = wantsSelf ? await batch.influenceStep('selfInfluence') : new Float64Array(batch.pull.length);
-  return linearEffects(evaluations, directions, batch.pull, batch.pull, step);
+  return linearEffects(evaluations, directions, batch.pull, batch.gradient, step);
 };

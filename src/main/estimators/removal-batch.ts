@@ -7,17 +7,24 @@ import { LeverageError } from '../../shared/errors.ts';
 import type { Group } from '../../shared/group.ts';
 import { openPair, type ModelOnDevice } from '../models/model-on-device.ts';
 import { minimise, type Minimum } from '../models/minimise.ts';
-import type { GroupWeights } from '../compute/row-weights.ts';
+import { selectGroups, type GroupWeights } from '../compute/row-weights.ts';
 import { ALONE_LIMIT, minimiseAlone, type LonelyMinimum } from '../models/minimise-alone.ts';
 import { dotAt, lossResiduals, norms, parameterCount, projectFlat } from '../models/objective.ts';
+import { noSeconds, type SharedSeconds, type SharedWork } from './estimator-cost.ts';
 import { openFewRows } from './few-rows.ts';
 import { solveFullHessian } from './influence-directions.ts';
+import { correctedResiduals, rowSpreads } from './leverages.ts';
+import { newtonIterates } from './newton-iterates.ts';
 
 export interface RetrainingControl {
   /** On ‖∇‖ / ‖g(w)‖ of every retrained group. */
   tolerance: number;
   /** False when only the Newton step is asked for: no group is then retrained. */
   retrain: boolean;
+  /** The share of its rows' weight that each group leaves: 0, a removal, when left out; 2 adds the rows once more. */
+  left?: number | Float64Array;
+  /** B×q: parameter changes near the minima, to begin there. */
+  start?: Float64Array;
   checkCancelled(): void;
 }
 
@@ -25,7 +32,11 @@ export interface RemovalBatch {
   readonly groups: readonly Pick<Group, 'members'>[];
   /** Sample weights of the removed rows only. */
   readonly own: GroupWeights;
-  /** B×q: g(w) = Σ over the removed rows of sᵢ∇ℓᵢ(θ̂). */
+  /** B×q: g(w) = Σ over the group's rows of sᵢ∇ℓᵢ(θ̂). */
+  readonly gradient: Float64Array;
+  /** The share of their weight that each group leaves: 0 when its rows are removed. */
+  readonly left: Float64Array;
+  /** B×q: (1 − left) g(w), the gradient that the intervention leaves at θ̂, less its sign; g(w) for a removal. */
   readonly pull: Float64Array;
   /**
    * Per group: the classes that lose their last row while the intercept is free. The retrained model then has
@@ -33,12 +44,20 @@ export interface RemovalBatch {
    */
   readonly lostClasses: readonly ReadonlySet<number>[];
   /**
-   * B×q: H_λ⁻¹ g(w). For its product with g(w) alone (self-influence) conjugate gradients may stop early: the error
+   * B×q: H_λ⁻¹ pull. For its product with g(w) alone (self-influence) conjugate gradients may stop early: the error
    * of gᵀx is the square of x's own in the norm of H_λ.
    */
   influenceStep(use: 'parameters' | 'selfInfluence'): Promise<Float64Array>;
   /** Newton step and, if asked for, the exact minimum. */
   minimum(): Promise<Minimum>;
+  /** B×q: the parameter change after k full Newton steps from θ̂. */
+  newtonIterate(k: 2 | 3): Promise<Float64Array>;
+  /** P (B×q) → H(w)P, H(w) = Σ over the group's rows of sᵢ∇²ℓᵢ(θ̂); B×q. */
+  ownCurvature(P: Float64Array): Promise<Float64Array>;
+  /** B×q: as pull, each row's part corrected for its own leverage (see leverages.ts). */
+  rescaledPull(): Promise<Float64Array>;
+  /** What the shared work of this batch has taken so far. */
+  readonly seconds: Readonly<SharedSeconds>;
 }
 
 /** Tight, because it is an estimate itself. */
@@ -59,44 +78,103 @@ export async function createRemovalBatch(
   const { objective, fitted, weights, preconditioner } = model;
   const residual = lossResiduals(fitted.trainLogits, fitted.design.train.y, objective.logits, weights);
   const members = groups.map((group) => group.members);
-  const pull = await objective.placed.combineGroups(residual, members);
-  projectFlat(objective, pull);
+  const gradient = await objective.placed.combineGroups(residual, members);
+  projectFlat(objective, gradient);
+  const left =
+    control.left instanceof Float64Array ? control.left : new Float64Array(groups.length).fill(control.left ?? 0);
+  const q = parameterCount(objective);
+  const pull = gradient.map((value, at) => (1 - left[Math.floor(at / q)]) * value);
 
-  const lostClasses = lostClassesOf(model, members);
+  // A class is lost only by a removal.
+  const lostClasses = lostClassesOf(
+    model,
+    members.map((rows, g) => (left[g] === 0 ? rows : new Int32Array(0))),
+  );
   const effectTolerance = Float64Array.from(lostClasses, (lost) =>
     lost.size > 0 ? Infinity : Math.max(EFFECT_TOLERANCE, control.tolerance),
   );
   let step: { tolerance: number; solution: Promise<Float64Array> } | null = null;
   let minimum: Promise<Minimum> | null = null;
+  const seconds = noSeconds();
+  const timed = async <T>(work: SharedWork, compute: () => Promise<T>): Promise<T> => {
+    const begun = performance.now();
+    const result = await compute();
+    seconds[work] += (performance.now() - begun) / 1000;
+    return result;
+  };
+  const own: GroupWeights = { weights, members, side: 'only' };
+  const kept: GroupWeights = { weights, members, side: 'without', left };
+  const findMinimum = (): Promise<Minimum> => {
+    minimum ??= (async () => {
+      const begun = performance.now();
+      const pair = (await openFewRows(model, kept)) ?? openPair(model, kept);
+      const shared = await minimise(objective, pair, pull, preconditioner, {
+        tolerance: control.tolerance,
+        firstStepTolerance: NEWTON_STEP_TOLERANCE,
+        maximumRounds: control.retrain ? MAXIMUM_NEWTON_STEPS : 0,
+        maximumIterations: MAXIMUM_ITERATIONS,
+        decrementTolerance: effectTolerance,
+        ...(control.start === undefined ? {} : { start: control.start }),
+        checkCancelled: control.checkCancelled,
+      });
+      const found = await redoLonely(model, { kept, pull, effectTolerance }, shared, control);
+      seconds.newtonStep += found.firstStepSeconds;
+      seconds.retraining += (performance.now() - begun) / 1000 - found.firstStepSeconds;
+      return found;
+    })();
+    return minimum;
+  };
+  const iterate = newtonIterates(
+    model,
+    kept,
+    pull,
+    async () => (await findMinimum()).firstStep,
+    control.checkCancelled,
+  );
   return {
     groups,
-    own: { weights, members, side: 'only' },
+    own,
+    gradient,
+    left,
     pull,
+    seconds,
     lostClasses,
     influenceStep(use) {
       // Solutions of two precisions are not those of conjugate gradients: their errors are not squared.
       const early = use === 'selfInfluence' && model.solving === objective.placed;
       const tolerance = early ? SELF_INFLUENCE_TOLERANCE : INFLUENCE_STEP_TOLERANCE;
       if (step === null || step.tolerance > tolerance) {
-        step = { tolerance, solution: solveFullHessian(model, pull, control.checkCancelled, tolerance) };
+        const solve = () => solveFullHessian(model, pull, control.checkCancelled, tolerance);
+        step = { tolerance, solution: timed('influenceStep', solve) };
       }
       return step.solution;
     },
-    minimum() {
-      const kept: GroupWeights = { weights, members, side: 'without' };
-      minimum ??= (async () => {
-        const pair = (await openFewRows(model, members)) ?? openPair(model, kept);
-        const shared = await minimise(objective, pair, pull, preconditioner, {
-          tolerance: control.tolerance,
-          firstStepTolerance: NEWTON_STEP_TOLERANCE,
-          maximumRounds: control.retrain ? MAXIMUM_NEWTON_STEPS : 0,
-          maximumIterations: MAXIMUM_ITERATIONS,
-          decrementTolerance: effectTolerance,
-          checkCancelled: control.checkCancelled,
-        });
-        return redoLonely(model, { kept, pull, effectTolerance }, shared, control);
-      })();
-      return minimum;
+    minimum: findMinimum,
+    async newtonIterate(k) {
+      await iterate(1);
+      const second = await timed('secondStep', () => iterate(2));
+      return k === 2 ? second : timed('thirdStep', () => iterate(3));
+    },
+    async ownCurvature(P) {
+      const { placed, logits } = objective;
+      const product = await placed.openBatch(fitted.trainLogits, own, logits).curvatureProduct(P);
+      projectFlat(objective, product);
+      return product;
+    },
+    async rescaledPull() {
+      await timed('leverages', () => rowSpreads(model, control.checkCancelled));
+      const out = new Float64Array(pull.length);
+      for (const share of new Set(left)) {
+        const corrected = await correctedResiduals(model, 1 - share, control.checkCancelled);
+        const part = Int32Array.from(left.keys()).filter((g) => left[g] === share);
+        const sums = await objective.placed.combineGroups(
+          corrected,
+          Array.from(part, (g) => members[g]),
+        );
+        part.forEach((g, at) => out.set(sums.subarray(at * q, (at + 1) * q), g * q));
+      }
+      projectFlat(objective, out);
+      return out;
     },
   };
 }
@@ -133,7 +211,7 @@ async function redoLonely(
   const p = objective.placed.columns;
   const pullNorm = norms(pull, q);
   const influence = await model.preconditioner.apply(pull);
-  for (const [g, members] of kept.members.entries()) {
+  for (const g of kept.members.keys()) {
     const bounded = effectTolerance[g] !== Infinity;
     // On its way out a group without an optimum comes near the limits of its effects as its gradient vanishes.
     const limits = retrain && !bounded && objective.logits > 2;
@@ -153,7 +231,7 @@ async function redoLonely(
         theta: fitted.coefficients,
         y: fitted.design.train.y,
         trainLogits: fitted.trainLogits,
-        rows: { ...kept, members: [members] },
+        rows: selectGroups(kept, [g]),
         pull: pull.subarray(g * q, (g + 1) * q),
       },
       {

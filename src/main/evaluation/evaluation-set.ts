@@ -35,7 +35,7 @@ export interface RemovedRows {
   /** Sample weights of the removed rows. */
   own: GroupWeights;
   /** B×q: g(w), the gradient of the removed rows' loss at θ̂. */
-  pull: Float64Array;
+  gradient: Float64Array;
 }
 
 export interface SliceMoments {
@@ -148,13 +148,13 @@ export async function createEvaluationSet(
   }
 
   /** B, likewise: g(w)ᵀδ in double, the rest in single precision. */
-  async function selfChanges(delta: Float64Array, { own, pull }: RemovedRows): Promise<Float64Array> {
+  async function selfChanges(delta: Float64Array, { own, gradient }: RemovedRows): Promise<Float64Array> {
     const { placed } = model.objective;
     const curve = await selfCurve(model, own)?.(fitted.trainLogits, own, delta, logits);
     if (curve === undefined || curve === null) {
       return placed.lossChange(fitted.trainLogits, design.train.y, own, 'own', delta, logits);
     }
-    for (let g = 0; g < curve.length; g++) curve[g] += dotAt(pull, delta, g, q);
+    for (let g = 0; g < curve.length; g++) curve[g] += dotAt(gradient, delta, g, q);
     return curve;
   }
 

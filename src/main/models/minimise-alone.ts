@@ -68,7 +68,7 @@ export async function minimiseAlone(group: LonelyGroup, control: AloneControl): 
   const batch = placed.openBatch(trainLogits, rows, logits);
   const pullNorm = norms(pull, q)[0];
   const kept = rows.weights.slice();
-  for (const row of rows.members[0]) kept[row] = 0;
+  for (const row of rows.members[0]) kept[row] *= rows.left?.[0] ?? 0;
 
   /** H⁻¹b at δ, H the group's own Hessian there, formed whole. */
   const solve = async (b: Float64Array, delta: Float64Array): Promise<{ x: Float64Array; residual: number }> => {

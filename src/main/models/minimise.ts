@@ -28,6 +28,8 @@ export interface MinimiseControl {
   maximumIterations: number;
   /** Per group, on √(∇FᵀH⁻¹∇F) relative to the same norm of the whole move: see decrement.ts. Not looked at when left out. */
   decrementTolerance?: Float64Array;
+  /** B×q: where to begin, for groups whose minimum is known to be near it; θ̂ when left out. */
+  start?: Float64Array;
   checkCancelled(): void;
 }
 
@@ -38,6 +40,8 @@ export interface Minimum {
   firstStepResidual: Float64Array;
   /** Products that its solution took, per group. */
   firstStepIterations: Int32Array;
+  /** Seconds that all first steps took. */
+  firstStepSeconds: number;
   /** B×q. */
   delta: Float64Array;
   /** B×q: ∇F(δ), evaluated at δ in double precision (not by a recurrence). */
@@ -74,11 +78,13 @@ export async function minimise(
   const { groups } = exact;
   const pullNorm = norms(pull, q);
   const { firstStepTolerance } = control;
+  const begun = performance.now();
   const first = await newtonSteps(objective, batches, pull, firstStepTolerance, preconditioner, control);
   const result: Minimum = {
     firstStep: first.step,
     firstStepResidual: first.residual,
     firstStepIterations: first.longestSolve,
+    firstStepSeconds: (performance.now() - begun) / 1000,
     delta: new Float64Array(groups * q),
     gradient: pull.map((value) => -value),
     gradientNorm: pullNorm.slice(),
@@ -88,7 +94,10 @@ export async function minimise(
     iterations: first.iterations,
   };
   if (control.maximumRounds === 0) return result;
-  const start = { delta: new Float64Array(groups * q), gradient: result.gradient, step: first.step };
+  const start =
+    control.start === undefined
+      ? { delta: new Float64Array(groups * q), gradient: result.gradient, step: first.step }
+      : { delta: control.start, gradient: await gradientAt(objective, exact, pull, control.start), step: null };
   const { decrementTolerance } = control;
   const decrement =
     decrementTolerance === undefined
@@ -123,6 +132,20 @@ export async function minimise(
     keep(result, again, stalled, q, p);
   }
   return result;
+}
+
+/** ∇F(δ) of double precision, B×q; the held point stays. */
+async function gradientAt(
+  objective: Objective,
+  batch: BatchPair['exact'],
+  pull: Float64Array,
+  delta: Float64Array,
+): Promise<Float64Array> {
+  const gradient = await batch.gradientAt(delta);
+  addPenalty(objective, delta, gradient);
+  for (let j = 0; j < gradient.length; j++) gradient[j] -= pull[j];
+  projectFlat(objective, gradient);
+  return gradient;
 }
 
 /**

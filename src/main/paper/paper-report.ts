@@ -6,7 +6,7 @@ import { GROUP_MARK, markPath } from '../report/group-marks.ts';
 import type { BundleFile } from '../report/bundle.ts';
 import { definitions, escapeHtml, paragraph, section, table } from '../report/html.ts';
 import { reportStyle } from '../report/report-style.ts';
-import { SIGN_WORDS } from '../report/report-words.ts';
+import { signWords } from '../report/report-words.ts';
 
 /** One dataset of the run. */
 export interface UsedData {
@@ -74,7 +74,7 @@ export function paperPage(run: PaperRun): string {
 ${paragraph('On the Accuracy of Influence Functions for Measuring Group Effects (Koh, Ang, Teo and Liang 2019)', 'kicker')}
 <h1>The paper, reproduced</h1>
 ${paragraph(`${claimCounts(claims)}. ${run.scale === 'quick' ? 'A quick run: few groups, small data; figures of correlation are rougher than those of a full one. ' : ''}${formatDuration(seconds)} of computing on ${run.device}.`, 'lede')}
-${paragraph(SIGN_WORDS, 'aside')}
+${paragraph(signWords(undefined), 'aside')}
 ${run.missing.map((sentence) => paragraph(sentence, 'warn')).join('\n')}
 <nav aria-label="Contents"><a href="#claims">Claims</a>
 ${run.pages.map(({ id, number }) => `<a href="#figure-${id}">${escapeHtml(number)}</a>`).join('\n')}

@@ -3,7 +3,9 @@
  * fields are a contract; they may be added to, never changed.
  */
 import { relative } from 'node:path';
+import type { AnalysisResult } from '../../shared/analyses.ts';
 import type { DatasetSummary } from '../../shared/dataset.ts';
+import type { EstimatorSeconds } from '../../shared/estimator-ladder.ts';
 import type { Group } from '../../shared/group.ts';
 import { ESTIMATORS } from '../../shared/quantities.ts';
 import type { Estimator, Evaluation } from '../../shared/quantities.ts';
@@ -30,6 +32,10 @@ export interface BundleInput {
   provenance: Provenance;
   secondsPerStage: Partial<Record<Stage, number>>;
   notes: readonly string[];
+  /** Seconds per group of each estimator, where they were measured. */
+  estimatorSeconds?: EstimatorSeconds;
+  /** Of those that are done. */
+  analyses?: readonly AnalysisResult[];
   /** For the report's words and the shares of n; left out, it says less. */
   dataset?: Pick<DatasetSummary, 'name' | 'source' | 'trainRows' | 'testRows' | 'featureCount'>;
 }
@@ -49,6 +55,9 @@ export function bundleFiles(input: BundleInput): BundleFile[] {
     { name: 'effects.csv', content: effectsCsv(input) },
     { name: 'retraining.csv', content: retrainingCsv(input.groups, input.retraining) },
     { name: 'summary.json', content: json(summaryRecord(input)) },
+    ...((input.analyses?.length ?? 0) > 0
+      ? [{ name: 'analyses.json', content: analysesJson(input.analyses ?? []) }]
+      : []),
     { name: 'report.html', content: reportHtml(input) },
   ];
 }
@@ -175,8 +184,16 @@ function summaryRecord(input: BundleInput) {
       largestEffectBound: largest(certificates.map((one) => one.effectBound)),
     },
     agreements: input.agreements,
+    ...(input.estimatorSeconds === undefined ? {} : { estimatorSeconds: input.estimatorSeconds }),
     notes: input.notes,
   };
+}
+
+/** Long arrays as lists; NaN and infinite as null. */
+function analysesJson(analyses: readonly AnalysisResult[]): string {
+  const plain = (_key: string, value: unknown): unknown =>
+    value instanceof Float64Array || value instanceof Int32Array ? [...value] : value;
+  return JSON.stringify(analyses, plain, 1) + '\n';
 }
 
 /** NaN (which JSON writes as null) for no values. */

@@ -5,7 +5,7 @@ import {
   ESTIMATOR_TITLE,
   GROUP_ORIGIN_TITLE,
   QUANTITIES,
-  QUANTITY_AXIS,
+  effectAxis,
   QUANTITY_TITLE,
 } from '../../shared/quantities.ts';
 import type { Estimator, Evaluation, GroupOrigin } from '../../shared/quantities.ts';
@@ -46,7 +46,10 @@ export function chartSections(input: BundleInput): string {
     return section(
       `charts-${quantity}`,
       QUANTITY_TITLE[quantity],
-      paragraph(`${capital(QUANTITY_AXIS[quantity])}. The line is y = x: on it the prediction is exact.`, 'aside'),
+      paragraph(
+        `${capital(effectAxis(quantity, input.spec.effect))}. The line is y = x: on it the prediction is exact.`,
+        'aside',
+      ),
       legend(input),
       samplingWords(input),
       ...drawn.map((evaluation) => panelRow(input, evaluation, pairs)),
@@ -70,8 +73,8 @@ function panel(input: BundleInput, evaluation: Evaluation, x: Estimator, y: Esti
   const words = comparisonWords(input, x, y, xs, ys);
   const svg = scatterSvg({
     points: pointsOf(input, xs, ys, x, y),
-    xTitle: `${ESTIMATOR_TITLE[x]}:\n${QUANTITY_AXIS[evaluation.quantity]}`,
-    yTitle: `${ESTIMATOR_TITLE[y]}:\n${QUANTITY_AXIS[evaluation.quantity]}`,
+    xTitle: `${ESTIMATOR_TITLE[x]}:\n${effectAxis(evaluation.quantity, input.spec.effect)}`,
+    yTitle: `${ESTIMATOR_TITLE[y]}:\n${effectAxis(evaluation.quantity, input.spec.effect)}`,
     description: `${title}, ${evaluationWords(evaluation)}: ${words}`,
   });
   return `<figure><p class="panel">${escapeHtml(title)}</p>${svg}<figcaption>${escapeHtml(words)}</figcaption></figure>`;

@@ -4,6 +4,8 @@
  */
 import { naturalSection } from '../natural/natural-section.ts';
 import type { BundleInput } from './bundle.ts';
+import { analysesSection } from './report-analyses.ts';
+import { ladderSection } from './report-ladder.ts';
 import { chartSections } from './report-charts.ts';
 import { escapeHtml, paragraph, section } from './html.ts';
 import { reportStyle } from './report-style.ts';
@@ -15,7 +17,7 @@ import {
   modelSection,
   provenanceSection,
 } from './report-tables.ts';
-import { openingWords, SIGN_WORDS } from './report-words.ts';
+import { openingWords, signWords } from './report-words.ts';
 
 export function reportPage(input: BundleInput): string {
   const sections = [
@@ -23,6 +25,8 @@ export function reportPage(input: BundleInput): string {
     chartSections(input),
     agreementSection(input),
     naturalSection(input),
+    ladderSection(input),
+    analysesSection(input),
     largestSection(input),
     modelSection(input),
     certificateSection(input),
@@ -44,7 +48,7 @@ export function reportPage(input: BundleInput): string {
 ${paragraph('Group influence study', 'kicker')}
 <h1>${escapeHtml(input.spec.name)}</h1>
 ${paragraph(openingWords(input), 'lede')}
-${paragraph(SIGN_WORDS, 'aside')}
+${paragraph(signWords(input.spec.effect), 'aside')}
 ${contents(sections)}
 </header>
 <main>

@@ -1,7 +1,7 @@
 /** The report's sentences: what was done, and what came out, without a formula. */
 import { formatCorrelation, formatCount, formatCountOf, formatScientific, formatShare } from '../../shared/format.ts';
 import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
-import type { Estimator, Evaluation } from '../../shared/quantities.ts';
+import type { Estimator, Evaluation, Intervention } from '../../shared/quantities.ts';
 import type { Agreement } from '../../shared/study.ts';
 import type { BundleInput } from './bundle.ts';
 
@@ -38,13 +38,22 @@ export function openingWords({ spec, fit, groups, estimators, dataset, provenanc
   ];
   return (
     `A ${modelName(fit.classes)} on ${formatCountOf(fit.featureNames.length, 'feature')} of “${data}” was fitted${rows}. ` +
-    `Then the effect of removing each of ${formatCountOf(groups.length, 'group')} of training rows was ${methods.join(' and ')}.`
+    `Then the effect of ${spec.effect === 'add' ? 'counting once more the rows of' : 'removing'} each of ${formatCountOf(groups.length, 'group')} of training rows was ${methods.join(' and ')}.`
   );
 }
 
-export const SIGN_WORDS =
+const SIGN_WORDS =
   'Every effect is the quantity without the group minus the quantity with it: positive means that removing the group raises it. ' +
   'λ stays as it is when rows are removed.';
+
+/** What an effect's sign means, for groups removed or added. */
+export function signWords(effect: Intervention | undefined): string {
+  if (effect !== 'add') return SIGN_WORDS;
+  return (
+    'Every effect is the quantity with the group’s rows counted once more minus the quantity as fitted: positive means that adding the group raises it. ' +
+    'λ stays as it is when rows are added. Influence then tends to overestimate.'
+  );
+}
 
 /** The study's answer in one sentence per estimator, over all quantities and targets. */
 export function findingWords(estimator: Estimator, rows: readonly Agreement[]): string {

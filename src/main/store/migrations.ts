@@ -198,6 +198,25 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
       CREATE UNIQUE INDEX named_group_name ON named_group(dataset_id, name) WHERE deleted_at IS NULL;
       CREATE INDEX named_group_blob ON named_group(members_blob);
+      `,
+  },
+  {
+    version: 5,
+    title: 'analyses of studies; what each estimator took',
+    sql: `
+      CREATE TABLE study_analysis (
+        study_id TEXT NOT NULL REFERENCES study(id) ON DELETE CASCADE,
+        -- index in the study's field "analyses"
+        position INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        result_json TEXT NOT NULL,
+        -- Float64: the arrays that result_json points into
+        numbers BLOB NOT NULL,
+        PRIMARY KEY (study_id, position)
+      ) STRICT;
+
+      -- Float64, one per estimator: seconds of this batch, were it alone; NULL of older batches
+      ALTER TABLE effect_batch ADD COLUMN estimator_seconds BLOB;
     `,
   },
 ];

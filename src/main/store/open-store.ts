@@ -1,4 +1,5 @@
 /** The store as the rest of the program sees it: one SQLite file, one writer, readers beside it. */
+import { analysisRepository, type AnalysisRepository } from './analyses.ts';
 import { agreementRepository, type AgreementRepository } from './agreements.ts';
 import { namedGroupRepository, type NamedGroupRepository } from './named-groups.ts';
 import { openForReading, openForWriting, type Connection } from './connection.ts';
@@ -30,6 +31,7 @@ export interface Store {
   readonly namedGroups: NamedGroupRepository;
   readonly effects: EffectRepository;
   readonly agreements: AgreementRepository;
+  readonly analyses: AnalysisRepository;
   /** Runs `work` in one transaction: all of it is kept, or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -103,6 +105,7 @@ function storeOn(connection: Connection, file: string, { readOnly, backup, lock 
       namedGroups: guardAll(file, namedGroupRepository(connection, blobs)),
       effects: guardAll(file, effectRepository(connection, retraining)),
       agreements: guardAll(file, agreementRepository(connection)),
+      analyses: guardAll(file, analysisRepository(connection)),
       transaction: <T>(work: () => T): T => guarded(file, () => connection.transaction(work)()),
       close: () => {
         connection.close();

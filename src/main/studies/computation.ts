@@ -5,7 +5,7 @@ import type { Provenance, Stage, StudyProgress } from '../../shared/study.ts';
 import type { Json } from '../datasets/serialise.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
 import type { NamedBytes } from '../store/index.ts';
-import type { BatchResult, StudyGroups, StudyRequest, StudySink } from './study-run.ts';
+import type { AnalysisDone, BatchResult, StudyGroups, StudyRequest, StudySink } from './study-run.ts';
 
 export type RunStudy = (request: StudyRequest, sink: StudySink) => Promise<void>;
 export type DeserialiseDataset = (meta: Json, arrays: readonly NamedBytes[]) => Dataset;
@@ -16,6 +16,7 @@ export interface ResultKeeper {
   fitted(fit: StoredFit, provenance: Provenance): void;
   grouped(groups: StudyGroups): void;
   batch(result: BatchResult): void;
+  analysis(done: AnalysisDone): void;
   stageSeconds(stage: Stage, seconds: number): void;
 }
 

@@ -54,7 +54,7 @@ export async function formStudyGroups(
   );
   const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
   const evaluations = chooseEvaluations(spec.evaluate.quantities, testPoints, slices, design.classes.length, note);
-  noteLostClasses(groups, model, note);
+  if (spec.effect !== 'add') noteLostClasses(groups, model, note);
   const size = groupsPerBatch(
     design.train.X.rows,
     fitted.logits,

@@ -42,6 +42,7 @@ function inlineSink(keeper: ResultKeeper, cancelled: () => boolean): StudySink {
     fitted: async (fit, provenance) => keeper.fitted(fit, provenance),
     grouped: async (groups) => keeper.grouped(groups),
     batch: async (result) => keeper.batch(result),
+    analysis: async (done) => keeper.analysis(done),
     stageSeconds: (stage, seconds) => keeper.stageSeconds(stage, seconds),
     cancelled,
   };

@@ -31,6 +31,7 @@ export function storeKeeper(store: Store, studyId: string, options: KeepOptions)
       }),
     grouped: (groups) => keep(() => store.groups.keep(studyId, groups)),
     batch: (result) => keep(() => store.effects.keep(studyId, result)),
+    analysis: ({ position, result }) => keep(() => store.analyses.keep(studyId, position, result)),
     stageSeconds: (stage, seconds) => keep(() => store.studies.addStageSeconds(studyId, stage, seconds)),
     /** Counts the time since the last commit. */
     close: () => keep(() => undefined),

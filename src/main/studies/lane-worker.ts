@@ -42,6 +42,7 @@ const setting = {
   directions: setup.directions,
   estimators: setup.estimators,
   tolerance: setup.tolerance,
+  effect: setup.effect,
 };
 
 port.on('message', async (task: ToLane) => {

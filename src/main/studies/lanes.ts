@@ -6,7 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { LeverageError, type Failure } from '../../shared/errors.ts';
-import type { Estimator, Evaluation } from '../../shared/quantities.ts';
+import type { Estimator, Evaluation, Intervention } from '../../shared/quantities.ts';
 import type { Slice } from '../evaluation/evaluation-set.ts';
 import type { ModelOnDevice } from '../models/model-on-device.ts';
 import type { FittedModel } from '../models/fitted-model.ts';
@@ -31,6 +31,7 @@ export interface LaneSetup {
   directions: Float64Array;
   estimators: readonly Estimator[];
   tolerance: number;
+  effect: Intervention | undefined;
   /** Int32: 1 when the lanes are to stop. */
   stopFlag: SharedArrayBuffer;
 }
@@ -46,6 +47,8 @@ export interface LaneRequest {
   directions: Float64Array;
   estimators: readonly Estimator[];
   tolerance: number;
+  /** What is done to each group; removed when left out. */
+  effect?: Intervention | undefined;
   lanes: number;
   /** Read every POLL_MS: it is how the lanes learn that they are to stop. */
   cancelled(): boolean;
@@ -143,7 +146,7 @@ function openLane(setup: LaneSetup): Lane {
 }
 
 function laneSetup(request: LaneRequest, stopFlag: SharedArrayBuffer): LaneSetup {
-  const { model, evaluations, slices, directions, estimators, tolerance } = request;
+  const { model, evaluations, slices, directions, estimators, tolerance, effect } = request;
   const { fitted, matrices, objective, preconditioner } = model;
   const { train, test } = fitted.design;
   return share({
@@ -165,6 +168,7 @@ function laneSetup(request: LaneRequest, stopFlag: SharedArrayBuffer): LaneSetup
     directions,
     estimators,
     tolerance,
+    effect,
     stopFlag,
   });
 }

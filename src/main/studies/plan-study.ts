@@ -1,5 +1,7 @@
 /** What a study will cost, told before it starts: groups, memory and time, from a short calibration of the device. */
 import { freemem } from 'node:os';
+import { MOST_EXACT_PLAYERS } from '../../shared/analysis-limits.ts';
+import type { AnalysisSpec } from '../../shared/analysis-spec.ts';
 import type { Dataset } from '../../shared/dataset.ts';
 import type { Estimator, Quantity } from '../../shared/quantities.ts';
 import type { StudyPlan } from '../../shared/study.ts';
@@ -14,6 +16,8 @@ import { groupsPerBatch, groupSources } from './form-study-groups.ts';
 /** Curvature products that retraining one group takes, as measured on Diabetes, digits and breast cancer (20–35). */
 const PRODUCTS_PER_GROUP = 28;
 const GRADIENTS_PER_GROUP = 4;
+/** Those of one more full Newton step. */
+const PRODUCTS_PER_STEP = 14;
 /** Seconds per element of the element-wise middle of a gradient or loss change. */
 const ELEMENTWISE_SECONDS = 20e-9;
 /** k-means over features and gradients: Σk = 252, about 20 passes each. */
@@ -45,7 +49,8 @@ export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<Stud
     counts.many * secondsPerGroup(spec, shape, rate, 'many') +
     counts.few * secondsPerGroup(spec, shape, rate, 'few') +
     clusteringSeconds(spec, shape, rate) +
-    fitSeconds(spec, shape, rate);
+    fitSeconds(spec, shape, rate) +
+    analysesSeconds(spec, shape, rate);
   const notes: string[] = [];
   if (bytes > freemem())
     notes.push('This may need more memory than is free now: close other programs, or use fewer rows or features.');
@@ -131,7 +136,15 @@ function secondsPerGroup(
   else if (rows === 'many' && (asked.has('newton') || asked.has('newtonLinear'))) seconds += 15 * product(n);
   const ownLoss = rows === 'many' && spec.evaluate.quantities.includes('selfLoss');
   if (rows === 'many' && (asked.has('influenceOnParameters') || ownLoss)) seconds += 2 * product(n);
-  const changes = (['newton', 'actual', 'influenceOnParameters'] as const).filter((name) => asked.has(name)).length;
+  for (const [name, products] of [
+    ['secondOrder', 3],
+    ['newton2', PRODUCTS_PER_STEP],
+    ['newton3', PRODUCTS_PER_STEP],
+  ] as const)
+    if (asked.has(name)) seconds += products * product(n);
+  const changes = (['newton', 'actual', 'influenceOnParameters', 'newton2', 'newton3'] as const).filter((name) =>
+    asked.has(name),
+  ).length;
   if (spec.evaluate.quantities.includes('meanTestLoss'))
     seconds += changes * (product(testRows) / 2 + middle(testRows));
   if (ownLoss) seconds += changes * (product(n) / 2 + middle(n));
@@ -145,6 +158,25 @@ function clusteringSeconds(spec: StudySpec, { n, p, logits }: Shape, rate: numbe
     const gradients = source.constructors.includes('gradientClusters') ? Math.min(1024, p * logits) : 0;
     return sum + (CLUSTERING_FLOPS_PER_ENTRY * n * (features + gradients)) / rate;
   }, 0);
+}
+
+/** The leverages of all rows where something rests on them, and every retraining that the analyses ask for. */
+function analysesSeconds(spec: StudySpec, { n, p, logits }: Shape, rate: number): number {
+  const analyses = spec.analyses ?? [];
+  const one = ((PRODUCTS_PER_GROUP + GRADIENTS_PER_GROUP) * 4 * n * p * logits) / rate;
+  const spreads = (2 * n * logits * (p * logits) ** 2) / rate;
+  const wantsSpreads =
+    spec.estimators.includes('rescaledInfluence') || analyses.some(({ kind }) => kind === 'largestGroup');
+  return analyses.reduce((sum, analysis) => sum + one * retrainingsOf(analysis), wantsSpreads ? spreads : 0);
+}
+
+function retrainingsOf(analysis: AnalysisSpec): number {
+  if (analysis.kind === 'largestGroup') return 16;
+  const { groups } = analysis;
+  const m = 'ids' in groups ? groups.ids.length : groups.mostInfluential;
+  if (analysis.kind === 'doseResponse') return m * (analysis.weights.count - 1);
+  if (analysis.kind === 'pairs') return (m * (m + 1)) / 2;
+  return m <= MOST_EXACT_PLAYERS ? 2 ** m : analysis.permutations * m;
 }
 
 function fitSeconds(spec: StudySpec, { n, p, logits }: Shape, rate: number): number {

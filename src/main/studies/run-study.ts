@@ -1,7 +1,7 @@
 /** Computes a study: load → fit → groups → influence → Newton and exact retraining, batch by batch (method §4). */
 import { createRequire } from 'node:module';
 import { LeverageError } from '../../shared/errors.ts';
-import type { Provenance, Stage } from '../../shared/study.ts';
+import type { Provenance, Stage, StudyProgress } from '../../shared/study.ts';
 import { isDeviceFailure, nextDevice, openDevice } from '../compute/index.ts';
 import type { Device } from '../compute/device.ts';
 import { solveFullHessian } from '../estimators/influence-directions.ts';
@@ -14,6 +14,7 @@ import { computeBatch, type BatchTask } from './compute-batch.ts';
 import { formStudyGroups, studySeed } from './form-study-groups.ts';
 import { computeInLanes } from './lanes.ts';
 import { expectedGroups } from './plan-study.ts';
+import { checkAnalyses, runAnalyses } from './run-analyses.ts';
 import type { BatchResult, StudyGroups, StudyRequest, StudySink, StudyState } from './study-run.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
@@ -62,6 +63,7 @@ export async function runStudy(
 function keepingTrack(start: StudyState, sink: StudySink) {
   let { fit, groups } = start;
   const batchesDone = new Set(start.batchesDone);
+  const analysesDone = new Set(start.analysesDone);
   let notes: string[] = [];
   const tracking: StudySink = {
     ...sink,
@@ -78,10 +80,19 @@ function keepingTrack(start: StudyState, sink: StudySink) {
       notes = [];
       batchesDone.add(result.batch);
     },
+    analysis: async (done) => {
+      await sink.analysis(done);
+      analysesDone.add(done.position);
+    },
   };
   return {
     sink: tracking,
-    state: (): StudyState => ({ fit, groups, batchesDone: new Set(batchesDone) }),
+    state: (): StudyState => ({
+      fit,
+      groups,
+      batchesDone: new Set(batchesDone),
+      analysesDone: new Set(analysesDone),
+    }),
     noteWithNextBatch: (note: string) => void notes.push(note),
   };
 }
@@ -134,6 +145,8 @@ async function runOn(
       return formed;
     });
     progress.groups(groups, state.batchesDone);
+    const { analyses = [], effect } = spec;
+    checkAnalyses(analyses, fitted, dataset, groups);
 
     const slices = testSlices(dataset, design.classes, design.test.y, spec.evaluate.slices ?? []);
     const { evaluations, directions } = await stage('influence', async () => {
@@ -149,17 +162,44 @@ async function runOn(
       const { estimators, tolerance } = spec;
       const lanes = laneCount(fitted, groups.groups.length);
       if (lanes > 1) {
-        const shared = { model: fitted, evaluations: groups.evaluations, slices, directions, estimators, tolerance };
+        const shared = {
+          model: fitted,
+          evaluations: groups.evaluations,
+          slices,
+          directions,
+          estimators,
+          tolerance,
+          effect,
+        };
         await computeInLanes({ ...shared, lanes, cancelled: () => sink.cancelled() }, tasks, keep);
         return;
       }
       for (const task of tasks) {
         checkCancelled();
         await keep(
-          await computeBatch({ model: fitted, evaluations, directions, estimators, tolerance }, task, checkCancelled),
+          await computeBatch(
+            { model: fitted, evaluations, directions, estimators, tolerance, effect },
+            task,
+            checkCancelled,
+          ),
         );
       }
     });
+    if (analyses.length > 0) {
+      await stage('analyses', () =>
+        runAnalyses({
+          analyses,
+          model: fitted,
+          dataset,
+          groups,
+          tolerance: spec.tolerance,
+          done: state.analysesDone,
+          keep: (done) => sink.analysis(done),
+          checkCancelled,
+          progress: (position, done, total) => progress.analysis({ position, count: analyses.length, done, total }),
+        }),
+      );
+    }
     await stage('summarise', async () => {});
   } finally {
     model?.dispose();
@@ -233,6 +273,7 @@ interface ProgressReporter {
   stage(stage: Stage): void;
   groups(groups: StudyGroups, batchesDone: ReadonlySet<number>): void;
   batchDone(groups: number): void;
+  analysis(analysis: NonNullable<StudyProgress['analysis']>): void;
 }
 
 /** Rate and time left over this run only: groups kept from an earlier run cost nothing now. */
@@ -242,7 +283,7 @@ function progressReporter(sink: StudySink): ProgressReporter {
   let kept = 0;
   let done = 0;
   let started = performance.now();
-  const report = (): void => {
+  const report = (analysis?: StudyProgress['analysis']): void => {
     const seconds = (performance.now() - started) / 1000;
     const rate = done > 0 && seconds > 0 ? done / seconds : NaN;
     const left = total - kept - done;
@@ -252,6 +293,7 @@ function progressReporter(sink: StudySink): ProgressReporter {
       groupsTotal: total,
       rate,
       secondsLeft: total > 0 && left === 0 ? 0 : left / rate,
+      ...(analysis === undefined ? {} : { analysis }),
     });
   };
   return {
@@ -269,5 +311,6 @@ function progressReporter(sink: StudySink): ProgressReporter {
       done += groups;
       report();
     },
+    analysis: report,
   };
 }

@@ -25,6 +25,7 @@ export function loadStudyRequest(
       fit: store.fits.load(studyId),
       groups: store.groups.load(studyId),
       batchesDone: store.effects.batchesDone(studyId),
+      analysesDone: store.analyses.done(studyId),
     },
   };
 }

@@ -2,6 +2,7 @@
  * The seam between computing a study and keeping it. `runStudy` computes; the
  * caller supplies what is already kept (resume) and a sink that keeps the rest.
  */
+import type { AnalysisResult } from '../../shared/analyses.ts';
 import type { Dataset } from '../../shared/dataset.ts';
 import type { Group } from '../../shared/group.ts';
 import type { Evaluation } from '../../shared/quantities.ts';
@@ -27,6 +28,14 @@ export interface BatchResult {
   /** One per group when 'actual' is among the estimators, else empty. */
   retraining: Retraining[];
   notes: string[];
+  /** One per estimator: seconds that this batch would take if it were the only one asked for. */
+  estimatorSeconds?: Float64Array;
+}
+
+export interface AnalysisDone {
+  /** Index in the study's field `analyses`. */
+  position: number;
+  result: AnalysisResult;
 }
 
 export interface StudyState {
@@ -34,6 +43,8 @@ export interface StudyState {
   groups: StudyGroups | null;
   /** Indices of the batches already kept. */
   batchesDone: ReadonlySet<number>;
+  /** Positions of the analyses already kept. */
+  analysesDone: ReadonlySet<number>;
 }
 
 export interface StudySink {
@@ -42,6 +53,7 @@ export interface StudySink {
   fitted(fit: StoredFit, provenance: Provenance): Promise<void>;
   grouped(groups: StudyGroups): Promise<void>;
   batch(result: BatchResult): Promise<void>;
+  analysis(done: AnalysisDone): Promise<void>;
   stageSeconds(stage: Stage, seconds: number): void;
   /** True when the user stopped the run; read often, must be cheap. */
   cancelled(): boolean;

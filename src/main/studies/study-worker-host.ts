@@ -61,6 +61,7 @@ function workerSink(
     fitted: (fit, provenance) => keep({ what: 'fitted', fit: storedPart(fit), provenance }),
     grouped: (groups) => keep({ what: 'grouped', groups }),
     batch: (result) => keep({ what: 'batch', result }),
+    analysis: (done) => keep({ what: 'analysis', done }),
     cancelled: () => Atomics.load(cancelFlag, 0) !== 0,
   };
 }

@@ -60,7 +60,8 @@ function startWorker(job: Omit<StudyWorkerData, 'cancelFlag'>, entry: URL, keepe
 function commit(keeper: ResultKeeper, result: Result): void {
   if (result.what === 'fitted') keeper.fitted(result.fit, result.provenance);
   else if (result.what === 'grouped') keeper.grouped(result.groups);
-  else keeper.batch(result.result);
+  else if (result.what === 'batch') keeper.batch(result.result);
+  else keeper.analysis(result.done);
 }
 
 function attempt(work: () => void): Failure | null {

@@ -2,7 +2,7 @@
 import type { Failure } from '../../shared/errors.ts';
 import type { Provenance, Stage, StudyProgress } from '../../shared/study.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
-import type { BatchResult, StudyGroups } from './study-run.ts';
+import type { AnalysisDone, BatchResult, StudyGroups } from './study-run.ts';
 
 /** Given to the thread when it starts. */
 export interface StudyWorkerData {
@@ -16,7 +16,8 @@ export interface StudyWorkerData {
 export type Result =
   | { what: 'fitted'; fit: StoredFit; provenance: Provenance }
   | { what: 'grouped'; groups: StudyGroups }
-  | { what: 'batch'; result: BatchResult };
+  | { what: 'batch'; result: BatchResult }
+  | { what: 'analysis'; done: AnalysisDone };
 
 export type FromWorker =
   | { type: 'progress'; progress: StudyProgress }

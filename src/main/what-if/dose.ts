@@ -122,9 +122,9 @@ async function minimum(
 }
 
 /** What the changes of `count` parameter vectors need of the same removed rows: self-loss is theirs, whole. */
-function besides({ batch }: QuickRemoval, count: number): Pick<RemovalBatch, 'own' | 'pull'> {
+function besides({ batch }: QuickRemoval, count: number): Pick<RemovalBatch, 'own' | 'gradient' | 'pull'> {
   const q = batch.pull.length;
   const pull = new Float64Array(count * q);
   for (let t = 0; t < count; t++) pull.set(batch.pull, t * q);
-  return { pull, own: { ...batch.own, members: Array.from({ length: count }, () => batch.own.members[0]) } };
+  return { gradient: pull, pull, own: { ...batch.own, members: Array.from({ length: count }, () => batch.own.members[0]) } };
 }

@@ -1,5 +1,6 @@
 /** One removal as the estimators take it, with the Newton step by whichever way is the quicker on this model. */
 import { createRemovalBatch, lostClassesOf, type RemovalBatch } from '../estimators/removal-batch.ts';
+import { noSeconds } from '../estimators/estimator-cost.ts';
 import { solveFullHessian } from '../estimators/influence-directions.ts';
 import { LeverageError } from '../../shared/errors.ts';
 import type { Minimum } from '../models/minimise.ts';
@@ -42,6 +43,11 @@ export async function quickRemoval(
   let influenceStep: Promise<Float64Array> | null = null;
   let minimum: Promise<Minimum> | null = null;
 
+  let full: Promise<RemovalBatch> | null = null;
+  /** The batch as a study has it. */
+  const byEstimators = (): Promise<RemovalBatch> =>
+    (full ??= createRemovalBatch(model, groups, { tolerance: 1, retrain: false, checkCancelled }));
+
   /** Only the first step of a minimum: nothing is retrained here. */
   async function newton(): Promise<Minimum> {
     const begun = performance.now();
@@ -56,8 +62,7 @@ export async function quickRemoval(
       }
     }
     const again = performance.now();
-    const batch = await createRemovalBatch(model, groups, { tolerance: 1, retrain: false, checkCancelled });
-    const found = await batch.minimum();
+    const found = await (await byEstimators()).minimum();
     costs.took('allRows', members.length, performance.now() - again);
     return found;
   }
@@ -68,10 +73,16 @@ export async function quickRemoval(
     batch: {
       groups,
       own: { weights, members: [members], side: 'only' },
+      gradient: pull,
+      left: new Float64Array(1),
       pull,
       lostClasses: lostClassesOf(model, [members]),
       influenceStep: () => (influenceStep ??= solveFullHessian(model, pull, checkCancelled, SELF_INFLUENCE_TOLERANCE)),
       minimum: () => (minimum ??= newton()),
+      newtonIterate: async (k) => (await byEstimators()).newtonIterate(k),
+      ownCurvature: async (P) => (await byEstimators()).ownCurvature(P),
+      rescaledPull: async () => (await byEstimators()).rescaledPull(),
+      seconds: noSeconds(),
     },
   };
 }
@@ -86,6 +97,7 @@ function firstStepOnly(firstStep: Float64Array): Minimum {
     firstStepResidual: new Float64Array(1),
     firstStepIterations: new Int32Array(1),
     iterations: 0,
+    firstStepSeconds: 0,
     get delta() {
       return refuse();
     },

@@ -16,9 +16,26 @@ export type Shape =
       upright?: boolean;
     }
   | { kind: 'line'; x0: number; y0: number; x1: number; y1: number; stroke: string; width: number }
-  | { kind: 'polyline'; points: readonly (readonly [number, number])[]; stroke: string; width: number }
   /** A filled outline. */
   | { kind: 'area'; points: readonly (readonly [number, number])[]; fill: string }
+  | {
+      kind: 'polyline';
+      points: readonly (readonly [number, number])[];
+      stroke: string;
+      width: number;
+      dashed?: boolean;
+    }
+  | {
+      kind: 'rect';
+      x: number;
+      y: number;
+      width: number;
+      height: number;
+      fill: string;
+      opacity: number;
+      /** On screen: told when it is pointed at. */
+      tip?: string;
+    }
   /** A mark of a family: `path` in a 10 × 10 box, drawn `size` wide around x, y. */
   | {
       kind: 'mark';
@@ -29,6 +46,8 @@ export type Shape =
       fill: string;
       opacity: number;
       outline: string | null;
+      /** On screen: told when it is pointed at. */
+      tip?: string;
     };
 
 export interface Figure {
@@ -61,7 +80,12 @@ function svgOf(shape: Shape): string {
   }
   if (shape.kind === 'polyline') {
     const points = shape.points.map(([x, y]) => `${n(x)},${n(y)}`).join(' ');
-    return `<polyline points="${points}" fill="none" stroke="${shape.stroke}" stroke-width="${shape.width}"/>`;
+    const dashed = shape.dashed === true ? ` stroke-dasharray="${DASHES.join(' ')}"` : '';
+    return `<polyline points="${points}" fill="none" stroke="${shape.stroke}" stroke-width="${shape.width}"${dashed}/>`;
+  }
+  if (shape.kind === 'rect') {
+    const { x, y, width, height, fill, opacity } = shape;
+    return `<rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" fill="${fill}" opacity="${n(opacity)}"/>`;
   }
   if (shape.kind === 'area') {
     const points = shape.points.map(([x, y]) => `${n(x)},${n(y)}`).join(' ');
@@ -78,6 +102,9 @@ function svgOf(shape: Shape): string {
   const weight = shape.bold === true ? ' font-weight="600"' : '';
   return `<text x="${n(shape.x)}" y="${n(shape.y)}" font-size="${shape.size}"${weight} fill="${shape.fill}" text-anchor="${shape.anchor}"${turned}>${escaped(shape.text)}</text>`;
 }
+
+/** Of a dashed line: on, off. */
+export const DASHES = [5, 4];
 
 /** Two decimals are a fiftieth of a pixel. */
 function n(value: number): string {
@@ -102,6 +129,10 @@ export function paintFigure(context: CanvasRenderingContext2D, figure: Figure, s
       context.translate(shape.x, shape.y);
       if (shape.upright === true) context.rotate(-Math.PI / 2);
       context.fillText(shape.text, 0, 0);
+    } else if (shape.kind === 'rect') {
+      context.globalAlpha = shape.opacity;
+      context.fillStyle = shape.fill;
+      context.fillRect(shape.x, shape.y, shape.width, shape.height);
     } else if (shape.kind === 'mark') {
       const size = shape.size / 10;
       context.globalAlpha = shape.opacity;
@@ -123,6 +154,7 @@ export function paintFigure(context: CanvasRenderingContext2D, figure: Figure, s
     } else {
       context.strokeStyle = shape.stroke;
       context.lineWidth = shape.width;
+      if (shape.kind === 'polyline' && shape.dashed === true) context.setLineDash(DASHES);
       context.beginPath();
       const points =
         shape.kind === 'line'

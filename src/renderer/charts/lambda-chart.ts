@@ -22,6 +22,10 @@ const SYMBOL: Record<Estimator, { echarts: string; path: string }> = {
   actual: { echarts: 'circle', path: 'M5,0.4A4.6,4.6,0,1,1,5,9.6A4.6,4.6,0,1,1,5,0.4Z' },
   influenceOnParameters: { echarts: 'rect', path: 'M0.8,0.8H9.2V9.2H0.8Z' },
   newtonLinear: { echarts: 'diamond', path: 'M5,0L9.4,5L5,10L0.6,5Z' },
+  secondOrder: { echarts: 'pin', path: 'M2.5,0.5H7.5L10,5L7.5,9.5H2.5L0,5Z' },
+  rescaledInfluence: { echarts: 'arrow', path: 'M5,0L9,10L5,7.5L1,10Z' },
+  newton2: { echarts: 'roundRect', path: 'M0,3H10V7H0Z' },
+  newton3: { echarts: 'path://M3,0H7V3H10V7H7V10H3V7H0V3H3Z', path: 'M3,0H7V3H10V7H7V10H3V7H0V3H3Z' },
 };
 
 export function curveSymbol(estimator: Estimator): string {

@@ -22,12 +22,13 @@ export function commands(chooseFiles: () => void): Command[] {
   const list: Command[] = [
     ...editCommands(),
     go('library', 'Library', '1'),
-    go('browse', 'Browse the rows of a dataset', '5'),
-    go('study', 'New study', '2'),
-    go('compare', 'Compare', '3'),
+    go('browse', 'Browse the rows of a dataset', '2'),
+    go('study', 'New study', '3'),
+    go('compare', 'Compare', '4'),
     go('what-if', 'What-if: any rows removed', '5'),
-    go('history', 'History', '4'),
-    go('paper', 'Paper: its figures, reproduced', '6'),
+    go('analyses', 'Analyses of a study', '6'),
+    go('history', 'History', '7'),
+    go('paper', 'Paper: its figures, reproduced', '8'),
     {
       id: 'go-settings',
       title: 'Settings: where studies are computed',
@@ -71,6 +72,7 @@ export function commands(chooseFiles: () => void): Command[] {
     add('compare-this', `Compare the effects of “${open.name}”`, () => route.open('compare', open.id));
     if (open.testAccuracy !== null)
       add('what-if-this', `What if rows of “${open.name}” had not been there?`, () => route.open('what-if', open.id));
+    add('analyses-this', `Analyses of “${open.name}”`, () => route.open('analyses', open.id));
     add('duplicate', 'Duplicate and edit', () => route.open('study', null, { from: open.id }));
     add('bundle', 'Download the result bundle', () => void downloadBundle(open.id));
     if (open.status === 'cancelled' || open.status === 'interrupted')
@@ -130,7 +132,8 @@ export function openView(view: View): void {
     return;
   }
   const current = showsStudy(route.place) ? route.place.id : null;
-  if (view === 'compare') route.open('compare', current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
+  if (view === 'compare' || view === 'analyses')
+    route.open(view, current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
   else if (view === 'what-if') {
     const fitted = session.studies?.find(({ testAccuracy }) => testAccuracy !== null);
     route.open('what-if', current ?? fitted?.id ?? null);

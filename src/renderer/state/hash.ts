@@ -1,6 +1,6 @@
 /** Where the window is, as the URL's hash keeps it: `#/compare/<study>?q=loss&t=12&axes=free`. Pure. */
 
-export const VIEWS = ['library', 'browse', 'study', 'compare', 'what-if', 'history', 'paper', 'settings'] as const;
+export const VIEWS = ['library', 'browse', 'study', 'compare', 'what-if', 'analyses', 'history', 'paper', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {
@@ -30,7 +30,7 @@ export function showsDataset({ view }: Pick<Place, 'view'>): boolean {
 
 /** Whether it is that of a study. */
 export function showsStudy({ view }: Pick<Place, 'view'>): boolean {
-  return view === 'study' || view === 'compare' || view === 'what-if' || view === 'history';
+  return view === 'study' || view === 'compare' || view === 'what-if' || view === 'analyses' || view === 'history';
 }
 
 export function formatPlace(place: Place): string {

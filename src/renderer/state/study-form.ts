@@ -1,10 +1,12 @@
 /** The study form: what its fields hold, and the way to a study spec and back. Pure. */
+import type { AnalysisKind, AnalysisSpec } from '../../shared/analysis-spec.ts';
 import type { DatasetSummary } from '../../shared/dataset.ts';
 import {
   CONSTRUCTORS,
   QUANTITIES,
   type ConstructorName,
   type Estimator,
+  type Intervention,
   type Quantity,
 } from '../../shared/quantities.ts';
 import type { GroupSource, StudySpec, StudySpecInput } from '../../shared/study-spec.ts';
@@ -51,7 +53,17 @@ export interface StudyForm {
   slices: string[];
   estimators: Estimator[];
   tolerance: string;
+  /** What is done to each group. */
+  effect: Intervention;
+  analyses: AnalysisKind[];
+  /** Of the most influential rows. */
+  largestSize: number;
+  /** Analyses of the study this one was made from, with choices that the form has no fields for. */
+  keptAnalyses: AnalysisSpec[];
 }
+
+/** In the order of the form. */
+export const ANALYSIS_KINDS = ['doseResponse', 'pairs', 'shapley', 'largestGroup'] as const satisfies AnalysisKind[];
 
 export function emptyForm(dataset: DatasetSummary | null): StudyForm {
   return {
@@ -87,6 +99,10 @@ export function emptyForm(dataset: DatasetSummary | null): StudyForm {
     slices: [],
     estimators: ['influence', 'newton', 'actual'],
     tolerance: '1e-8',
+    effect: 'remove',
+    analyses: [],
+    largestSize: dataset === null ? 20 : Math.max(1, Math.min(100, Math.round(dataset.trainRows / 50))),
+    keptAnalyses: [],
   };
 }
 
@@ -144,6 +160,11 @@ export function formOfSpec(
   form.slices = [...(slices ?? [])];
   form.estimators = [...spec.estimators];
   form.tolerance = typed(spec.tolerance);
+  form.effect = spec.effect ?? 'remove';
+  form.keptAnalyses = spec.analyses ?? [];
+  form.analyses = ANALYSIS_KINDS.filter((kind) => form.keptAnalyses.some((one) => one.kind === kind));
+  const largest = form.keptAnalyses.find((one) => one.kind === 'largestGroup');
+  if (largest !== undefined) form.largestSize = largest.size;
   return form;
 }
 
@@ -163,6 +184,7 @@ export function withDataset(form: StudyForm, before: DatasetSummary | null, next
       form.groups === 'kept' || form.groups === 'named' || (form.groups === 'column' && column === '')
         ? 'constructed'
         : form.groups,
+    keptAnalyses: [],
     firstRow: fresh.firstRow,
     lastRow: fresh.lastRow,
     slices: form.slices.filter((slice) => slice === 'class' || next.groupColumns.includes(slice)),
@@ -217,6 +239,7 @@ export function problemsOf(form: StudyForm): Problems {
     );
   need('quantities', form.quantities.length > 0, 'Choose at least one quantity.');
   need('estimators', form.estimators.length > 0, 'Choose at least one estimator.');
+  if (form.analyses.includes('largestGroup')) need('largestSize', isCount(form.largestSize, 1), 'At least one row.');
   const tolerance = Number(form.tolerance);
   need('tolerance', tolerance > 0 && tolerance <= 1e-2, 'Above 0 and at most 1e-2.');
   return problems;
@@ -239,6 +262,8 @@ export function specOfForm(form: StudyForm): StudySpecInput {
     },
     estimators: form.estimators,
     tolerance: Number(form.tolerance),
+    ...(form.effect === 'add' ? { effect: form.effect } : {}),
+    ...(form.analyses.length > 0 ? { analyses: analysesOf(form) } : {}),
   };
 }
 
@@ -257,6 +282,16 @@ function typed(value: number): string {
 /** An emptied number field holds null or undefined. */
 function isCount(value: unknown, least: number): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= least;
+}
+
+/** Those kept from another study as they were, the others with their defaults. */
+function analysesOf({ analyses, keptAnalyses, largestSize }: StudyForm): StudySpecInput['analyses'] {
+  return analyses.flatMap((kind): NonNullable<StudySpecInput['analyses']> => {
+    const kept = keptAnalyses.filter((one) => one.kind === kind);
+    if (kind !== 'largestGroup') return kept.length > 0 ? kept : [{ kind }];
+    const sized = kept.flatMap((one) => (one.kind === 'largestGroup' ? [{ ...one, size: largestSize }] : []));
+    return sized.length > 0 ? sized : [{ kind, size: largestSize }];
+  });
 }
 
 function groupsOf(form: StudyForm): StudySpecInput['groups'] {

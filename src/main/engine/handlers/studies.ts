@@ -74,6 +74,10 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
       store.studies.get(id);
       return store.groups.list(id);
     },
+    'studies.analyses': ({ id }) => {
+      store.studies.get(id);
+      return store.analyses.list(id);
+    },
     'studies.group': ({ id, index }) => reader.group(id, index),
     'studies.sharedMembers': ({ id, groups }) => reader.sharedMembers(id, groups),
     'studies.matchGroups': ({ first, second }) => reader.matchGroups(first, second),
