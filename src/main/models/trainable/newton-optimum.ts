@@ -104,7 +104,7 @@ export async function newtonOptimum(model: LinearModel, options: OptimumOptions)
     return g;
   };
 
-  let theta = Float64Array.from(from);
+  let theta: Float64Array = from.slice();
   let g = await gradient(theta);
   let best: Optimum = { theta, gradientNorm: Math.sqrt(inner(g, g)), converged: false, iterations: 0 };
   let factor = options.factor ?? null;
