@@ -5,7 +5,7 @@
  */
 import type { Design } from '../../shared/dataset.ts';
 import { featureRows } from '../models/trainable/feature-rows.ts';
-import { logisticLoss, softmaxLoss } from '../models/trainable/output-loss.ts';
+import { logisticLoss, scoreOf, softmaxLoss } from '../models/trainable/output-loss.ts';
 import { inner } from '../models/trainable/conjugate-solve.ts';
 import type { ModelKind, Split, TrainableModel, TrainingRecipe } from '../models/trainable/trainable-model.ts';
 import { denseLayers, initialise, isWeight, lastLayer, type Network } from './architecture.ts';
@@ -67,6 +67,11 @@ export function networkModel(options: NetworkModelOptions): TrainableModel {
     });
     return dz;
   };
+  const logits = (theta: Float64Array, split: Split, rows: Int32Array): Float64Array => {
+    const out = new Float64Array(rows.length * K);
+    eachChunk(theta, split, rows, (_states, z, _part, first) => out.set(z, first * K));
+    return out;
+  };
   const gradientSum = (theta: Float64Array, split: Split, rows: Int32Array, scale: Float64Array): Float64Array => {
     const out = new Float64Array(q);
     eachChunk(theta, split, rows, (states, z, part, first) => {
@@ -98,11 +103,8 @@ export function networkModel(options: NetworkModelOptions): TrainableModel {
       );
       return out;
     },
-    async logits(theta, split, rows = all(split)) {
-      const out = new Float64Array(rows.length * K);
-      eachChunk(theta, split, rows, (_states, z, _part, first) => out.set(z, first * K));
-      return out;
-    },
+    logits: async (theta, split, rows = all(split)) => logits(theta, split, rows),
+    score: async (theta, split) => scoreOf(loss, logits(theta, split, all(split)), targets[split]),
     async outputGradients(theta, split, rows) {
       const out = new Float64Array(rows.length * K);
       eachChunk(theta, split, rows, (_states, z, part, first) => out.set(residuals(z, split, part), first * K));
@@ -141,6 +143,13 @@ export function networkModel(options: NetworkModelOptions): TrainableModel {
       return out;
     },
     gradientSum: async (theta, split, rows, scale) => gradientSum(theta, split, rows, scale),
+    async pullBack(theta, split, rows, dz) {
+      const out = new Float64Array(q);
+      eachChunk(theta, split, rows, (states, _z, part, first) =>
+        backward(network, theta, states, dz.subarray(first * K, (first + part.length) * K), part.length, out, 0),
+      );
+      return out;
+    },
     async curvatureProduct(theta, rows, scale, v, form) {
       const out = new Float64Array(q);
       eachChunk(theta, 'train', rows, (states, z, part, first) => {
