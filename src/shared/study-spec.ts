@@ -109,7 +109,7 @@ const network = {
  * The model; without `kind` (or with either of its names) logistic regression for two classes, softmax for more.
  * "ridge": least squares on the label's numbers, or on −1 and +1 for two classes. "smoothHinge": the SVM of Koh & Liang 2017,
  * two classes. "mlp": a perceptron with these hidden layers. "cnn", of images: 3×3 convolutions, each with 2×2 mean pooling,
- * then the hidden layers.
+ * then the hidden layers. A network's inputs are the features over their root mean square (one number).
  */
 const model = z
   .discriminatedUnion('kind', [

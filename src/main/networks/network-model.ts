@@ -4,11 +4,11 @@
  * linear model.
  */
 import type { Design } from '../../shared/dataset.ts';
-import { featureRows } from '../models/trainable/feature-rows.ts';
 import { logisticLoss, scoreOf, softmaxLoss } from '../models/trainable/output-loss.ts';
 import { inner } from '../models/trainable/conjugate-solve.ts';
 import type { ModelKind, Split, TrainableModel, TrainingRecipe } from '../models/trainable/trainable-model.ts';
 import { denseLayers, initialise, isWeight, lastLayer, type Network } from './architecture.ts';
+import { inputRows, inputScale } from './input-rows.ts';
 import type { OpenSteps, StepsContext } from './network-steps.ts';
 import { backward, backwardAlong, forward, tangents, type States } from './passes.ts';
 import { trainSteps } from './train-network.ts';
@@ -30,7 +30,8 @@ const STATE_BUDGET = 4e6;
 export function networkModel(options: NetworkModelOptions): TrainableModel {
   const { kind, network, design, lambda, recipe, openSteps } = options;
   const { train, test, classes } = design;
-  const X = { train: featureRows(train.X, false), test: featureRows(test.X, false) };
+  const scale = inputScale(train.X);
+  const X = { train: inputRows(train.X, scale), test: inputRows(test.X, scale) };
   const targets = { train: Float64Array.from(train.y), test: Float64Array.from(test.y) };
   const loss = network.outputs === 1 ? logisticLoss : softmaxLoss(classes.length);
   const K = network.outputs;
