@@ -51,7 +51,7 @@ describe('the training curve in words', () => {
       accuracy: 0.9,
     }));
     expect(trainingWords({ epochs: 5, points, checkpoints: [1] })).toBe(
-      'Epoch 2 of 5: training loss 0.3333, test loss 0.7000 (lowest in epoch 1), test accuracy 90.0 %. 1 checkpoint kept.',
+      'Epoch 2 of 5: training loss 0.3333, test loss 0.7000 (lowest in epoch 1), test accuracy 90.0\u00a0%. 1 checkpoint kept.',
     );
   });
 });
