@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyForm, problemsOf, withDataset } from '../../src/renderer/state/study-form.ts';
 import { modelObstacle, parseUnits } from '../../src/renderer/state/study-form-model.ts';
 import { trainingWords } from '../../src/renderer/charts/training-chart.ts';
+import { formatShare } from '../../src/shared/format.ts';
 import { CANCER, DIGITS } from './fake-data.ts';
 
 const NUMBERS = { ...CANCER, classes: [], classCounts: [] };
@@ -51,7 +52,7 @@ describe('the training curve in words', () => {
       accuracy: 0.9,
     }));
     expect(trainingWords({ epochs: 5, points, checkpoints: [1] })).toBe(
-      'Epoch 2 of 5: training loss 0.3333, test loss 0.7000 (lowest in epoch 1), test accuracy 90.0\u00a0%. 1 checkpoint kept.',
+      `Epoch 2 of 5: training loss 0.3333, test loss 0.7000 (lowest in epoch 1), test accuracy ${formatShare(0.9, 1)}. 1 checkpoint kept.`,
     );
   });
 });

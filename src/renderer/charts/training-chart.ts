@@ -46,7 +46,7 @@ export function trainingOption(curve: TrainingCurve, theme: ChartTheme): ECharts
       ...(wide ? {} : { min: 0 }),
       name: wide ? 'mean loss, logarithmic' : 'mean loss',
       nameGap: 42,
-      axisLabel: { ...axis.axisLabel, formatter: (value: number) => formatNumber(value, 3) },
+      axisLabel: { ...axis.axisLabel, formatter: (value: number) => String(Number(value.toPrecision(3))) },
     },
     series: [series('train', ({ trainLoss }) => trainLoss, false), series('test', ({ testLoss }) => testLoss, true)],
   };
