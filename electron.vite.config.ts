@@ -16,6 +16,7 @@ const main = {
         'lane-worker': 'src/main/studies/lane-worker.ts',
         'probe-worker': 'src/main/compute/probe-worker.ts',
         'influence-worker': 'src/main/studies/influence-worker.ts',
+        'theory-worker': 'src/main/studies/theory-worker.ts',
         cli: 'src/main/cli.ts',
       },
       external: ['electron', '@tensorflow/tfjs-node-gpu'],

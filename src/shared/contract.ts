@@ -11,6 +11,8 @@ import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
 import type { Failure } from './errors.ts';
+import type { GroupTheory, StudyTheory } from './theory.ts';
+import { GENERATED_DATASETS, PAPER_FIGURES, type FoundDataset, type PaperFigureEntry, type PaperFigurePage } from './paper.ts';
 
 /**
  * A file that the host (shell, serve, CLI) has let in: chosen in a dialog, dropped or uploaded.
@@ -161,8 +163,22 @@ export const contract = {
   ),
   /** A network's training, epoch by epoch, while it goes on and afterwards; null for other models. */
   'studies.training': procedure<TrainingCurve | null>()(byId),
+  /** The paper's figures with their claims, judged by the studies of the store that carry their tag. */
+  'paper.figures': procedure<PaperFigureEntry[]>()(nothing),
+  /** One of them with its charts; by the named studies, or by those that carry its tag. */
+  'paper.figure': procedure<PaperFigurePage>()(z.strictObject({ id: z.enum(PAPER_FIGURES), studies: z.array(z.string()).optional() })),
+  /** Generates one of the program's own datasets, or finds it in the library. */
+  'paper.dataset': procedure<DatasetSummary>()(z.strictObject({ key: z.enum(GENERATED_DATASETS) })),
+  /** Imports what of the paper's data lies in a folder. Only the CLI may call it: it takes a path. */
+  'paper.find': procedure<FoundDataset[]>()(z.strictObject({ folder: z.string().min(1), scale: z.enum(['full', 'quick']) })),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
+
+  /** Spectrum, cones and bounds of a study; of one of its groups, why its estimates are off. */
+  'theory.study': procedure<StudyTheory>()(byId),
+  'theory.group': procedure<GroupTheory>()(z.strictObject({ id: z.string().min(1), index: z.number().int().nonnegative() })),
+  /** Whoever waits for theory of this study is told 'cancelled'. */
+  'theory.cancel': procedure<null>()(byId),
 } as const;
 
 export type Contract = typeof contract;
@@ -174,7 +190,7 @@ export type ParsedInput<M extends Method> = z.output<Contract[M]['input']>;
 export type Output<M extends Method> = NonNullable<Contract[M]['output']> | Extract<Contract[M]['output'], null>;
 
 /** Methods a window may not call. */
-export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure', 'studies.influences']);
+export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ensure', 'studies.influences', 'paper.find']);
 
 export type EngineEvent =
   | { type: 'datasets.changed' }

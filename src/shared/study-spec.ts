@@ -113,7 +113,13 @@ const network = {
  */
 const model = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.enum(['logistic', 'softmax']).optional(), l2: l2.default({ relative: 1e-3 }), intercept }),
+    z.strictObject({
+      kind: z.enum(['logistic', 'softmax']).optional(),
+      l2: l2.default({ relative: 1e-3 }),
+      intercept,
+      /** A study of the store, of another λ on the same features, at whose optimum the fit begins. Bundles leave it out. */
+      warmStart: z.string().min(1).optional(),
+    }),
     z.strictObject({ kind: z.literal('ridge'), l2: given, intercept }),
     z.strictObject({ kind: z.literal('smoothHinge'), l2: given, intercept, temperature: positive.default(0.1) }),
     z.strictObject({ kind: z.literal('mlp'), hidden: z.array(count.max(4096)).max(8).default([64]), ...network }),
@@ -140,7 +146,8 @@ const constructedGroups = z.strictObject({
 
 const groupSource = z.union([
   constructedGroups,
-  z.strictObject({ column: z.string().min(1), minimumSize: z.number().int().positive().optional() }),
+  /** `permutations`: beside them so many random groups of the size of each, against which its effects are judged (p-values). */
+  z.strictObject({ column: z.string().min(1), minimumSize: z.number().int().positive().optional(), permutations: z.number().int().min(1).max(9999).optional() }),
   z.strictObject({ file: z.string().min(1) }),
   /** Every training row alone, or those of a range: `from` … `to` − 1. */
   z.strictObject({

@@ -6,9 +6,11 @@ import { historyAnswers } from './fake-history.ts';
 import { importAnswers } from './fake-imports.ts';
 import { libraryAnswers } from './fake-library.ts';
 import { pause, type Answers, type Emit, type FakeOptions } from './fake-part.ts';
+import { paperAnswers } from './fake-paper.ts';
 import { createFakeStore } from './fake-store.ts';
 import { resultAnswers } from './fake-study-results.ts';
 import { runAnswers } from './fake-study-runs.ts';
+import { theoryAnswers } from './fake-theory.ts';
 
 export function createFakeBridge(options: FakeOptions): Bridge {
   const listeners = new Set<(event: EngineEvent) => void>();
@@ -29,6 +31,8 @@ export function createFakeBridge(options: FakeOptions): Bridge {
     ...runAnswers(store, options, emit),
     ...historyAnswers(store, emit),
     ...resultAnswers(store),
+    ...theoryAnswers(store),
+    ...paperAnswers(),
   };
 
   return {

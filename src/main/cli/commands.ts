@@ -8,6 +8,7 @@ import { helpCommand } from './help.ts';
 import { importCommand } from './import.ts';
 import { influencesCommand } from './influences.ts';
 import { listCommand } from './list.ts';
+import { paperCommand } from './paper.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { showCommand } from './show.ts';
@@ -23,5 +24,6 @@ export const COMMANDS: readonly Command[] = [
   devicesCommand,
   serveCommand,
   demoCommand,
+  paperCommand,
   helpCommand(() => COMMANDS),
 ];

@@ -18,14 +18,6 @@ export function denseWithIntercept(X: Matrix, append: boolean): DenseMatrix {
   return { kind: 'dense', rows: X.rows, columns, data };
 }
 
-/** Above this share of non-zeros a dense product is the quicker one. */
-const SPARSE_SHARE = 0.08;
-
-/** Whether the products over X run over its non-zeros only. */
-export function staysSparse(X: Matrix): boolean {
-  return X.kind === 'sparse' && X.indptr[X.rows] <= SPARSE_SHARE * X.rows * X.columns;
-}
-
 /** A sparse X with a final column of ones when `append`. */
 export function sparseWithIntercept(X: SparseMatrix, append: boolean): SparseMatrix {
   if (!append) return X;

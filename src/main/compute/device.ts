@@ -11,6 +11,7 @@
  */
 import type { Matrix } from '../../shared/matrix.ts';
 import type { GroupWeights, RowWeights } from './row-weights.ts';
+import type { ShiftedMatrix } from './shifted-matrix.ts';
 
 export type Precision = 'float64' | 'float32';
 
@@ -40,6 +41,8 @@ export type Intercept = boolean | 'included';
 
 export interface Device {
   readonly info: DeviceInfo;
+  /** Products over the entries of a shifted matrix alone, where the device's processor has them. */
+  readonly overEntries?: ProductsOverEntries;
   /**
    * A quicker device of single precision, on which linear systems are solved to a few digits at a time. This
    * one, of double precision, then certifies: it computes every gradient and residual that a result rests on.
@@ -64,6 +67,13 @@ export interface Device {
   dispose(): Promise<void>;
 }
 
+export interface ProductsOverEntries {
+  /** The share of entries up to which they are quicker than the device's dense products. */
+  share: number;
+  /** @param intercept whether X's last column is the intercept's */
+  place(X: ShiftedMatrix, intercept: boolean): PlacedMatrix;
+}
+
 /** X̃ = [X 1] on the device. */
 export interface PlacedMatrix {
   readonly rows: number;
@@ -78,7 +88,7 @@ export interface PlacedMatrix {
   gram(v: Float64Array): Promise<Float64Array>;
   /** The diagonal of that, length p. */
   gramDiagonal(v: Float64Array): Promise<Float64Array>;
-  /** Numbers of X̃ that a product goes through: the non-zeros where only they are kept, else n·p. */
+  /** Numbers of X̃ that a product goes through: the entries where only they are kept, else n·p. */
   readonly entries: number;
   /**
    * Opens B groups side by side around fitted logits.

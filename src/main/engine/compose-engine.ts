@@ -15,7 +15,9 @@ import { appHandlers } from './handlers/app.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { deviceHandlers } from './handlers/devices.ts';
 import { settingsHandlers } from './handlers/settings.ts';
+import { paperHandlers } from './handlers/paper.ts';
 import { studyHandlers } from './handlers/studies.ts';
+import { theoryHandlers } from './handlers/theory.ts';
 import { predictionCache } from './predictions.ts';
 import type { EngineServices } from './services.ts';
 import { studyReader } from './study-reader.ts';
@@ -89,12 +91,15 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
   };
   const reader = studyReader(context);
   const datasets = datasetHandlers(context);
+  const theory = theoryHandlers(context);
   const handlers: Handlers = {
     ...appHandlers(context),
     ...deviceHandlers(context),
     ...settingsHandlers(context),
     ...datasets,
     ...studyHandlers(context),
+    ...theory,
+    ...paperHandlers(context),
   };
   let closing: Promise<void> | null = null;
 
@@ -121,6 +126,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     close: () => {
       closing ??= (async () => {
         await datasets.cancelAll();
+        await theory.close();
         await jobs.close();
         store.close();
       })();

@@ -26,6 +26,11 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.training',
   'studies.bundle',
   'studies.influences',
+  'theory.study',
+  'theory.group',
+  'theory.cancel',
+  'paper.figures',
+  'paper.figure',
 ]);
 
 export function isMethod(name: string): name is Method {

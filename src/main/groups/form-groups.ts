@@ -9,6 +9,7 @@ import { groupSizes } from './group-sizes.ts';
 import { handMadeGroups } from './hand-made-groups.ts';
 import { leaveOneOutGroups } from './leave-one-out.ts';
 import { naturalGroups } from './natural-groups.ts';
+import { randomTwins } from './random-twins.ts';
 
 /** A `GroupContext` without what each source brings itself. */
 export type FormingContext = Omit<GroupContext, 'sizes' | 'seed'>;
@@ -64,7 +65,9 @@ async function groupsOfSource(
         `Column "${source.column}": no value has at least ${least} training ${least === 1 ? 'row' : 'rows'}.`,
       );
     }
-    return groups;
+    const { permutations } = source;
+    if (permutations === undefined) return groups;
+    return [...groups, ...randomTwins(groups, source.column, trainRows, permutations)];
   }
   if ('leaveOneOut' in source) return leaveOneOutGroups(source.leaveOneOut, trainRows);
   if ('members' in source) return handMadeGroups(source.members, trainRows);

@@ -7,7 +7,7 @@ import { accuracy } from './accuracy.ts';
 import { chooseLambda } from './choose-lambda.ts';
 import type { StoredFit } from './fitted-model.ts';
 import { placeModel, placeRows, type ModelOnDevice } from './model-on-device.ts';
-import type { Objective } from './objective.ts';
+import { parameterCount, type Objective } from './objective.ts';
 import { optimise, type FitControl, type Fitting } from './optimise.ts';
 
 export interface FitOptions {
@@ -15,6 +15,8 @@ export interface FitOptions {
   expectedGroups?: number;
   l2: L2Spec;
   intercept: boolean;
+  /** Coefficients of a fit with another λ, where to begin; not used when it is of another shape. */
+  startFrom?: Float64Array | null;
 }
 
 /** Fits θ̂ in float64 to ‖∇‖ ≤ 1e-10·Σs. λ is absolute, relative (λ = relative·n) or cross-validated. */
@@ -35,7 +37,9 @@ export async function fitModel(
   const fitting: Fitting = { design, logits, weights, device, working: places.working.train, control };
   const chosen = await chooseLambda(placed, options.l2, fitting);
   const objective: Objective = { placed, logits, lambda: chosen.lambda };
-  const optimum = await optimise(objective, weights, fitting);
+  const { startFrom } = options;
+  const start = startFrom?.length === parameterCount(objective) ? startFrom : undefined;
+  const optimum = await optimise(objective, weights, fitting, start);
   const stored: StoredFit = {
     summary: {
       lambda: chosen.lambda,

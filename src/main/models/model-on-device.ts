@@ -1,9 +1,10 @@
 /** A fitted model with its matrices where they are computed with: what estimators work on. */
 import type { Design } from '../../shared/dataset.ts';
 import type { Matrix } from '../../shared/matrix.ts';
-import { denseWithIntercept, inSinglePrecision, sparseWithIntercept, staysSparse } from '../compute/dense-matrix.ts';
+import { denseWithIntercept, inSinglePrecision, sparseWithIntercept } from '../compute/dense-matrix.ts';
 import type { Device, PlacedMatrix, SingleMatrix } from '../compute/device.ts';
 import type { RowWeights } from '../compute/row-weights.ts';
+import { aroundCommonValues, aroundValues, type ShiftedMatrix } from '../compute/shifted-matrix.ts';
 import { logSumExp, softplus } from '../compute/stable-change.ts';
 import type { FittedModel, StoredFit } from './fitted-model.ts';
 import type { BatchPair } from './newton-step.ts';
@@ -35,6 +36,8 @@ export interface ModelMatrices {
   test: Matrix;
   /** The same in single precision, where a solver of single precision uses them in place. */
   single: { train: SingleMatrix; test: SingleMatrix } | null;
+  /** The same as entries around common values, where products over the entries are the quicker ones. */
+  shifted: { train: ShiftedMatrix; test: ShiftedMatrix } | null;
 }
 
 export interface PlaceOptions {
@@ -109,27 +112,33 @@ export interface PlacedRows {
 
 /** Puts a design's rows, with the intercept's ones, on a device (and its solver). */
 export async function placeRows(design: Design, intercept: boolean, device: Device): Promise<PlacedRows> {
-  const { X } = design.train;
-  if (X.kind === 'sparse' && staysSparse(X)) {
-    const [train, test] = [X, design.test.X].map((rows) =>
-      rows.kind === 'sparse' ? sparseWithIntercept(rows, intercept) : denseWithIntercept(rows, intercept),
-    );
-    return placeMatrices({ train, test, single: null }, intercept, device);
+  const withOnes = (X: Matrix): Matrix =>
+    X.kind === 'sparse' ? sparseWithIntercept(X, intercept) : denseWithIntercept(X, intercept);
+  const train = withOnes(design.train.X);
+  const test = withOnes(design.test.X);
+  const { overEntries, solver } = device;
+  const shifted = overEntries === undefined ? null : aroundCommonValues(train, intercept, overEntries.share);
+  if (shifted !== null) {
+    const around = { train: shifted, test: aroundValues(test, shifted.shift) };
+    return placeMatrices({ train, test, single: null, shifted: around }, intercept, device);
   }
-  const train = denseWithIntercept(X, intercept);
-  const test = denseWithIntercept(design.test.X, intercept);
+  const dense = { train: denseWithIntercept(train, false), test: denseWithIntercept(test, false) };
   const single =
-    device.solver === undefined ? null : { train: inSinglePrecision(train), test: inSinglePrecision(test) };
-  return placeMatrices({ train, test, single }, intercept, device);
+    solver === undefined ? null : { train: inSinglePrecision(dense.train), test: inSinglePrecision(dense.test) };
+  return placeMatrices({ ...dense, single, shifted: null }, intercept, device);
 }
 
 /** Puts matrices that are there already on a device (and its solver). */
 export async function placeMatrices(matrices: ModelMatrices, intercept: boolean, device: Device): Promise<PlacedRows> {
+  const { overEntries, solver } = device;
+  if (matrices.shifted !== null && overEntries !== undefined) {
+    const placed = overEntries.place(matrices.shifted.train, intercept);
+    const placedTest = overEntries.place(matrices.shifted.test, intercept);
+    return { matrices, placed, placedTest, working: { train: placed, test: placedTest } };
+  }
   const included = intercept && 'included';
   const placed = await device.place(matrices.train, included);
   const placedTest = await device.place(matrices.test, included);
-  const { solver } = device;
-  // Over the non-zeros alone, double precision is quicker than a dense product in single.
   const working =
     solver === undefined || matrices.single === null
       ? { train: placed, test: placedTest }

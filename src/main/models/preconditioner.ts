@@ -44,6 +44,10 @@ export interface Site {
 const SMALL_HESSIAN = 1024;
 /** Above it never: the inverse alone takes half a gigabyte in double precision. */
 const LARGEST_HESSIAN = 8192;
+/** A Hessian too large to be exact is taken of a sample of rows, so many for each of its parameters per class. */
+const SAMPLED_ROWS_PER_COLUMN = 12;
+/** Rows are sampled in runs, so that what is left out need not be gone through. */
+const SAMPLED_RUN = 128;
 /** Multiplications above which a Hessian is formed in the solver's single precision. */
 const WORTH_SINGLE = 2e10;
 /** Of all the machine's memory (not of what is free now: a resumed study must choose alike). */
@@ -73,12 +77,8 @@ async function build(
   weights: Float64Array,
   { device, working }: Site,
 ): Promise<Preconditioner> {
-  const { placed } = objective;
   const inSingle =
-    kind !== 'diagonal' &&
-    device.solver !== undefined &&
-    working !== placed &&
-    multiplications(kind, objective) > WORTH_SINGLE;
+    kind !== 'diagonal' && device.solver !== undefined && multiplications(kind, objective) > WORTH_SINGLE;
   if (inSingle) {
     try {
       // Formed in single precision, a Hessian is off by 2⁻²⁴ σ_max, little against λ; inverted so, it would be off by
@@ -106,7 +106,7 @@ async function inversesOf(
   const p = placed.columns;
   switch (kind) {
     case 'full': {
-      const H = await hessian(objective, z, weights);
+      const H = await hessian(objective, z, sampledWeights(objective, weights));
       fillFlatDirection(objective, H, q);
       return [await invertPositiveDefinite(H, q, device)];
     }
@@ -125,17 +125,32 @@ async function inversesOf(
   }
 }
 
+/** Every how many-th run of rows the whole Hessian is taken of: 1 where it is exact. */
+function samplingStep({ placed, logits }: Objective): number {
+  const { rows: n, columns: p } = placed;
+  if (logits * p <= SMALL_HESSIAN) return 1;
+  return Math.max(1, Math.floor(n / (SAMPLED_ROWS_PER_COLUMN * p)));
+}
+
+/** Weights of the sampled rows, so that the sample's Hessian has the size of the whole. */
+function sampledWeights(objective: Objective, weights: Float64Array): Float64Array {
+  const step = samplingStep(objective);
+  if (step === 1) return weights;
+  return weights.map((weight, i) => (Math.floor(i / SAMPLED_RUN) % step === 0 ? weight * step : 0));
+}
+
 // ---------------------------------------------------------------- the choice
 
 /** Multiplications to form and invert. */
-function multiplications(kind: PreconditionerKind, { placed, logits }: Objective): number {
+function multiplications(kind: PreconditionerKind, objective: Objective): number {
+  const { placed, logits } = objective;
   const { rows: n, columns: p, entries } = placed;
   const q = logits * p;
-  // A row of a sparse matrix adds the square of its entries.
-  const gram = entries < n * p ? (entries * entries) / n : n * p * p;
+  // A row of a sparse matrix adds the square of its entries, at most.
+  const gram = entries < n * p ? entries * Math.min(entries / n, p / SPARSE) * SPARSE : n * p * p;
   switch (kind) {
     case 'full':
-      return ((logits * (logits + 1)) / 2) * gram + 2 * q ** 3;
+      return ((logits * (logits + 1)) / 2) * (gram / samplingStep(objective)) + 2 * q ** 3;
     case 'blocks':
       return logits * (gram + 2 * p ** 3);
     case 'bound':
@@ -154,13 +169,15 @@ function applied(kind: PreconditionerKind, { placed, logits }: Objective): numbe
 
 /** A multiplication outside of a matrix product costs as much as this many inside. */
 const ELEMENTWISE = 20;
-/** Non-zeros are gone through at a fraction of the rate of a dense product (double precision against single). */
-const SPARSE = 8;
+/** Entries are gone through at a fraction of the rate of a dense product. */
+const SPARSE = 3;
+/** A matrix with a smaller share of entries has many more columns than products with its Hessian are worth forming it for. */
+const FEW_ENTRIES = 0.05;
 
 function kindForFit(objective: Objective): PreconditionerKind {
   const { placed } = objective;
-  if (placed.entries < placed.rows * placed.columns) return 'diagonal';
-  return parameterCount(objective) <= SMALL_HESSIAN ? 'full' : 'blocks';
+  if (parameterCount(objective) <= SMALL_HESSIAN) return 'full';
+  return placed.entries < FEW_ENTRIES * placed.rows * placed.columns ? 'diagonal' : 'blocks';
 }
 
 /** Solves to a few digits that one retraining takes, and those digits. */
@@ -185,7 +202,7 @@ async function kindForGroups(
   const { placed, logits } = objective;
   const q = parameterCount(objective);
   const sparse = placed.entries < placed.rows * placed.columns;
-  if (q <= SMALL_HESSIAN && !sparse) return 'full';
+  if (q <= SMALL_HESSIAN) return 'full';
   const product = 2 * placed.entries * logits * (sparse ? SPARSE : 1);
   const cost = (kind: PreconditionerKind, iterations: number): number =>
     multiplications(kind, objective) + groups * SOLVES_PER_GROUP * iterations * (product + applied(kind, objective));

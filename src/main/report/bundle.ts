@@ -67,12 +67,15 @@ export function writeBundle(folder: string, input: BundleInput): void {
  */
 export function writtenSpec({ folder, ...spec }: StudySpec): Record<string, unknown> {
   const { dataset, groups } = spec;
+  const model: Partial<StudySpec['model']> & { warmStart?: unknown } = { ...spec.model };
+  delete model.warmStart;
   const relativeFile = <Source extends object>(source: Source): Source =>
     folder !== undefined && 'file' in source && typeof source.file === 'string'
       ? { ...source, file: relative(folder, source.file) }
       : source;
   return {
     ...spec,
+    model,
     dataset: 'id' in dataset && dataset.source !== undefined ? dataset.source : dataset,
     groups: Array.isArray(groups) ? groups.map(relativeFile) : relativeFile(groups),
   };

@@ -2,6 +2,7 @@
  * The bundle's report.html: one file that opens offline, in light or dark, and prints.
  * It has no scripts, and its policy lets nothing be fetched.
  */
+import { naturalSection } from '../natural/natural-section.ts';
 import type { BundleInput } from './bundle.ts';
 import { chartSections } from './report-charts.ts';
 import { escapeHtml, paragraph, section } from './html.ts';
@@ -21,6 +22,7 @@ export function reportPage(input: BundleInput): string {
     findingsSection(input),
     chartSections(input),
     agreementSection(input),
+    naturalSection(input),
     largestSection(input),
     modelSection(input),
     certificateSection(input),

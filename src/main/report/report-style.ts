@@ -43,6 +43,7 @@ figure{margin:0;min-width:0;break-inside:avoid}
 figure .panel{margin:0 0 4px;font-size:13px;font-weight:600}
 figure svg{display:block;width:100%;height:auto}
 figcaption{border-top:1px solid var(--line);padding-top:5px;font-size:12.5px;color:var(--ink-2)}
+figure.natural{max-width:620px;margin:0 0 20px}
 svg text{font-variant-numeric:tabular-nums}
 svg [fill="${CHART_INK.label}"]{fill:var(--ink-3)}
 svg [stroke="${CHART_INK.grid}"]{stroke:var(--grid)}

@@ -111,7 +111,10 @@ function countGroups(source: GroupSource, dataset: Dataset, testPoints: number):
   if ('leaveOneOut' in source) return leftOutRows(source.leaveOneOut, dataset.trainRows).count;
   if ('column' in source) {
     const column = dataset.columns.find((candidate) => candidate.name === source.column);
-    return column === undefined ? 0 : naturalGroups(column, dataset.trainRows, source).length;
+    if (column === undefined) return 0;
+    const natural = naturalGroups(column, dataset.trainRows, source);
+    const sizes = new Set(natural.map(({ members }) => members.length));
+    return natural.length + sizes.size * (source.permutations ?? 0);
   }
   return 0;
 }

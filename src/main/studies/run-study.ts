@@ -124,7 +124,12 @@ async function runOn(
     const fitted = await stage('fit', async () => {
       const model =
         state.fit === null
-          ? await fitModel(design, { ...spec.model, expectedGroups: groupsToCome }, device, { checkCancelled })
+          ? await fitModel(
+              design,
+              { ...spec.model, expectedGroups: groupsToCome, startFrom: request.startFrom },
+              device,
+              { checkCancelled },
+            )
           : await placeModel(state.fit, design, device, { expectedGroups: groupsToCome, checkCancelled });
       // Also on resume: each run of a study has its own device and versions on record.
       await sink.fitted(storedFit(model), provenanceOf(request, model, device));

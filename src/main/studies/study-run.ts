@@ -61,6 +61,8 @@ export interface StudyRequest {
   fileGroups: Record<number, Group[]>;
   /** Device name, or null for the automatic choice. */
   device: string | null;
+  /** Coefficients where the fit may begin: those of the study that `spec.model.warmStart` names. */
+  startFrom?: Float64Array | null;
   state: StudyState;
 }
 

@@ -5,6 +5,7 @@ export interface ChartTheme {
   grid: string;
   zero: string;
   diagonal: string;
+  cone: string;
   label: string;
   ink: string;
   mark: string;
@@ -47,6 +48,7 @@ export function readChartTheme(): ChartTheme {
     grid: colour('--chart-grid'),
     zero: colour('--chart-zero'),
     diagonal: colour('--chart-diagonal'),
+    cone: colour('--chart-cone'),
     label: colour('--chart-label'),
     ink: colour('--ink'),
     mark: colour('--chart-mark'),

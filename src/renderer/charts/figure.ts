@@ -17,6 +17,8 @@ export type Shape =
     }
   | { kind: 'line'; x0: number; y0: number; x1: number; y1: number; stroke: string; width: number }
   | { kind: 'polyline'; points: readonly (readonly [number, number])[]; stroke: string; width: number }
+  /** A filled outline. */
+  | { kind: 'area'; points: readonly (readonly [number, number])[]; fill: string }
   /** A mark of a family: `path` in a 10 × 10 box, drawn `size` wide around x, y. */
   | {
       kind: 'mark';
@@ -60,6 +62,10 @@ function svgOf(shape: Shape): string {
   if (shape.kind === 'polyline') {
     const points = shape.points.map(([x, y]) => `${n(x)},${n(y)}`).join(' ');
     return `<polyline points="${points}" fill="none" stroke="${shape.stroke}" stroke-width="${shape.width}"/>`;
+  }
+  if (shape.kind === 'area') {
+    const points = shape.points.map(([x, y]) => `${n(x)},${n(y)}`).join(' ');
+    return `<polygon points="${points}" fill="${shape.fill}"/>`;
   }
   if (shape.kind === 'mark') {
     const scale = shape.size / 10;
@@ -109,6 +115,11 @@ export function paintFigure(context: CanvasRenderingContext2D, figure: Figure, s
         context.lineWidth = 0.5 / size;
         context.stroke(path);
       }
+    } else if (shape.kind === 'area') {
+      context.fillStyle = shape.fill;
+      context.beginPath();
+      shape.points.forEach(([x, y], index) => (index === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
+      context.fill();
     } else {
       context.strokeStyle = shape.stroke;
       context.lineWidth = shape.width;

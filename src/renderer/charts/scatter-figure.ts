@@ -2,6 +2,7 @@
 import { GROUP_ORIGIN_TITLE, type GroupOrigin } from '../../shared/quantities.ts';
 import type { GroupSummary } from '../../shared/study.ts';
 import type { AxisPair } from './axis-range.ts';
+import { conePixels, type Cone } from './cone.ts';
 import { GROUP_PATH, type ChartTheme } from './chart-theme.ts';
 import type { Figure, Shape } from './figure.ts';
 import { markPlaces, pixelX, pixelY, type PlotFrame } from './plot-frame.ts';
@@ -18,6 +19,8 @@ export interface ScatterPicture {
   words: string;
   points: Points;
   axes: AxisPair;
+  /** Where theory says the marks must lie; left out or null where it says nothing. */
+  cone?: Cone | null;
   groups: readonly GroupSummary[];
   brushed: ReadonlySet<number> | null;
   theme: ChartTheme;
@@ -45,6 +48,9 @@ export function scatterFigure(picture: ScatterPicture): Figure {
       fill: theme.label,
       anchor: 'start',
     },
+    ...(picture.cone === undefined || picture.cone === null
+      ? []
+      : [{ kind: 'area' as const, points: conePixels(picture.cone, axes, FRAME), fill: theme.cone }]),
     ...axisShapes(axes, theme),
     {
       kind: 'text',

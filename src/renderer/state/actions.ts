@@ -16,10 +16,11 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** Starts a study and shows its progress. */
-export async function runStudy(spec: StudySpecInput): Promise<boolean> {
+/** Starts a study, marks it with `tags` and shows its progress. */
+export async function runStudy(spec: StudySpecInput, tags: string[] = []): Promise<boolean> {
   const study = await attempt(() => session.call('studies.run', { spec }));
   if (study === null) return false;
+  if (tags.length > 0) await attempt(() => session.call('studies.annotate', { id: study.id, tags }));
   await session.refreshStudies();
   route.open('study', study.id);
   return true;

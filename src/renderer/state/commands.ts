@@ -23,6 +23,7 @@ export function commands(chooseFiles: () => void): Command[] {
     go('study', 'New study', '2'),
     go('compare', 'Compare', '3'),
     go('history', 'History', '4'),
+    go('paper', 'Paper: its figures, reproduced', '5'),
     {
       id: 'go-settings',
       title: 'Settings: where studies are computed',
@@ -59,7 +60,10 @@ export function commands(chooseFiles: () => void): Command[] {
       run: () => void cancelStudy(running.id),
     });
   }
-  const open = route.place.view !== 'library' && route.place.id !== null ? session.study(route.place.id) : null;
+  const open =
+    route.place.view !== 'library' && route.place.view !== 'paper' && route.place.id !== null
+      ? session.study(route.place.id)
+      : null;
   if (open !== null) {
     const add = (id: string, title: string, run: () => void) =>
       list.push({ id, title, section: 'This study', keys: null, run });
@@ -101,7 +105,7 @@ function go(view: View, title: string, digit: string): Command {
 
 /** Opens a view on the study that is open already, or on the latest one. */
 export function openView(view: View): void {
-  const current = route.place.view === 'library' ? null : route.place.id;
+  const current = route.place.view === 'library' || route.place.view === 'paper' ? null : route.place.id;
   if (view === 'compare') route.open('compare', current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
   else route.open(view, view === 'history' ? current : null);
 }

@@ -1,11 +1,11 @@
 /** Where the window is, as the URL's hash keeps it: `#/compare/<study>?q=loss&t=12&axes=free`. Pure. */
 
-export const VIEWS = ['library', 'study', 'compare', 'history', 'settings'] as const;
+export const VIEWS = ['library', 'study', 'compare', 'history', 'paper', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {
   view: View;
-  /** The dataset (library) or study (other views) that is open, or null. */
+  /** The dataset (library), figure (paper) or study (other views) that is open, or null. */
   id: string | null;
   /** Choices inside the view; only what differs from the default is kept. */
   options: Record<string, string>;

@@ -43,6 +43,8 @@ export interface StudyForm extends ModelForm {
   seed: number;
   column: string;
   minimumSize: number;
+  /** Random groups of the size of each natural one, for p-values; 0: none. */
+  permutations: number;
   /** Of the rows removed one at a time. */
   firstRow: number;
   /** Empty: the last training row. */
@@ -80,6 +82,7 @@ export function emptyForm(dataset: DatasetSummary | null): StudyForm {
     seed: 0,
     column: dataset?.groupColumns[0] ?? '',
     minimumSize: 2,
+    permutations: 0,
     firstRow: 0,
     lastRow: '',
     testPoints: 'chosen',
@@ -137,6 +140,7 @@ export function formOfSpec(
     form.groups = 'column';
     form.column = source.column;
     form.minimumSize = source.minimumSize ?? 1;
+    form.permutations = source.permutations ?? 0;
   }
   const { testPoints, quantities, slices } = spec.evaluate;
   if ('rows' in testPoints) [form.testPoints, form.rows] = ['rows', testPoints.rows.join(', ')];
@@ -194,6 +198,7 @@ export function problemsOf(form: StudyForm): Problems {
   } else if (form.groups === 'column') {
     need('column', form.column !== '', 'Choose the column whose values are the groups.');
     need('minimumSize', isCount(form.minimumSize, 1), 'A whole number from 1.');
+    need('permutations', isCount(form.permutations, 0) && form.permutations <= 9999, 'A whole number from 0 to 9999.');
   } else if (form.groups === 'leaveOneOut') {
     const last = form.lastRow.trim();
     need('firstRow', isCount(form.firstRow, 0), 'A whole number from 0.');
@@ -265,7 +270,10 @@ function groupsOf(form: StudyForm): StudySpecInput['groups'] {
     if (form.firstRow === 0 && last === '') return { leaveOneOut: true };
     return { leaveOneOut: { from: form.firstRow, ...(last === '' ? {} : { to: Number(last) + 1 }) } };
   }
-  if (form.groups === 'column') return { column: form.column, minimumSize: form.minimumSize };
+  if (form.groups === 'column') {
+    const { column, minimumSize, permutations } = form;
+    return { column, minimumSize, ...(permutations > 0 ? { permutations } : {}) };
+  }
   return {
     constructors: CONSTRUCTORS.filter((name) => form.constructors.includes(name)),
     sizes: { from: share(form.sizeFrom), to: share(form.sizeTo), count: form.sizeCount },

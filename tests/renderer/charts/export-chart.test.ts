@@ -14,6 +14,7 @@ const theme: ChartTheme = {
   grid: '#eee',
   zero: '#ccc',
   diagonal: '#999',
+  cone: '#eef',
   label: '#666',
   ink: '#111',
   mark: '#000',

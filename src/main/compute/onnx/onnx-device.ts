@@ -6,7 +6,8 @@
 import { Tensor } from 'onnxruntime-node';
 import type { Device, DeviceInfo, Intercept, PlaceableMatrix, PlacedMatrix } from '../device.ts';
 import { LeverageError } from '../../../shared/errors.ts';
-import { sparseWithIntercept, staysSparse } from '../dense-matrix.ts';
+import { sparseWithIntercept } from '../dense-matrix.ts';
+import { aroundCommonValues, type ShiftedMatrix } from '../shifted-matrix.ts';
 import { SparsePlaced } from '../sparse/sparse-matrix.ts';
 import type { Resident } from './gpu-graph.ts';
 import { OnnxMatrix } from './onnx-matrix.ts';
@@ -25,6 +26,12 @@ export interface OnnxDeviceOptions {
   /** Called before every product; what it throws stops the work. */
   checkCancelled?(): void;
 }
+
+/**
+ * Below this share of entries a product over them, always in double precision, is quicker than a dense one in single,
+ * which takes a third of the time per element.
+ */
+const ENTRIES_SHARE = 0.25;
 
 const GPU: Record<Exclude<OnnxProvider, 'cpu'>, { name: string; title: string }> = {
   webgpu: { name: 'onnx-webgpu', title: 'ONNX Runtime WebGPU' },
@@ -67,12 +74,20 @@ export async function createOnnxDevice(options: OnnxDeviceOptions): Promise<Devi
       ),
   };
 
+  const checkCancelled = (): void => options.checkCancelled?.();
   const device: Device = {
     info: describe(provider, type, threads),
+    ...(provider === 'cpu' && {
+      overEntries: {
+        share: ENTRIES_SHARE,
+        place: (X: ShiftedMatrix, intercept: boolean) => new SparsePlaced(X, intercept, checkCancelled),
+      },
+    }),
     async place(X: PlaceableMatrix, intercept: Intercept): Promise<PlacedMatrix> {
-      if (type === 'float64' && X.kind === 'sparse' && staysSparse(X)) {
+      if (type === 'float64' && X.kind === 'sparse') {
         const complete = sparseWithIntercept(X, intercept === true);
-        return new SparsePlaced(complete, intercept !== false, () => options.checkCancelled?.());
+        const shifted = aroundCommonValues(complete, intercept !== false, ENTRIES_SHARE);
+        if (shifted !== null) return new SparsePlaced(shifted, intercept !== false, checkCancelled);
       }
       return new OnnxMatrix(runtime, X, intercept);
     },

@@ -93,7 +93,9 @@ export class OnnxMatrix implements PlacedMatrix, BlockedMatrix {
     const p = this.columns;
     const out = new Float64Array(p * p);
     for (const block of this.blocks(p)) {
-      const feedV = this.runtime.tensor(v.subarray(block.start, block.start + block.rows), [block.rows, 1]);
+      const part = v.subarray(block.start, block.start + block.rows);
+      if (part.every((weight) => weight === 0)) continue;
+      const feedV = this.runtime.tensor(part, [block.rows, 1]);
       const { G } = await this.runtime.run(gramGraph, { X: this.xTensor(block), v: feedV });
       addInto(out, floats(G));
     }

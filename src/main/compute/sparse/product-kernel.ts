@@ -1,25 +1,53 @@
 /**
- * The product of a sparse matrix with a block of dense columns, as a WebAssembly module of 128-bit vectors that is
- * assembled here: JavaScript alone does a tenth of it.
+ * The products of a sparse matrix with a panel of columns side by side, and the element-wise middles between them, as
+ * one WebAssembly module. Addresses and strides are in bytes; a panel's row has C contiguous float64, C a multiple of 8.
  *
- *   out (rows × C) = [scale ∘] S·in (columns × C)   or   out += S·in
- *
- * C contiguous numbers a row ("columns side by side"), C a multiple of 8. Sums run over a row's entries in their
- * order, each column for itself: a column's result depends neither on its neighbours nor on C.
- * Source: WebAssembly Core Specification 2.0 (binary format; vector instructions).
+ * Every column is computed for itself, its sums in the order of the entries: a column's result depends neither on its
+ * neighbours nor on C.
  */
+import {
+  abs,
+  add,
+  advance,
+  anyTrue,
+  assembleModule,
+  constant,
+  div,
+  either,
+  Frame,
+  get,
+  greater,
+  isLess,
+  load32,
+  loadTwice,
+  loadTwo,
+  most,
+  mul,
+  mulAdd,
+  NumberTable,
+  plus,
+  select,
+  set,
+  storeTwo,
+  sub,
+  times,
+  when,
+  ZERO_TWICE,
+  whileLess,
+  type Code,
+  type FunctionCode,
+} from './assembler.ts';
+import { exponentials, logarithm } from './elementary.ts';
 
-export interface SparseProduct {
+export interface ProductKernel {
   readonly memory: WebAssembly.Memory;
   /**
-   * @param indptr  byte address of rows + 1 int32
-   * @param indices byte address of the entries' columns, int32
-   * @param values  byte address of the entries, float64
-   * @param stride  bytes of a row of `input` and `output`: 8·C, a multiple of 64
-   * @param scale   byte address of rows × C factors, or 0
-   * @param add     1: added to what is at `output`; 0: replaces it
+   * out (rows × C) = [scale ∘] (offset + S·in).
+   * @param indptr rows + 1 int32: where each row's entries begin in `indices` (int32 columns) and `values`
+   * @param offset C numbers that every row starts from
+   * @param scale  rows × C factors, or 0
    */
-  multiply(
+  gather(
     indptr: number,
     indices: number,
     values: number,
@@ -27,137 +55,426 @@ export interface SparseProduct {
     input: number,
     output: number,
     stride: number,
+    offset: number,
     scale: number,
-    add: number,
+  ): void;
+  /**
+   * out[lines[l]] += Σ over the entries of line l of value · in[index].
+   * @param lines count int32: the rows of `out` that the lines belong to
+   */
+  scatter(
+    lines: number,
+    indptr: number,
+    indices: number,
+    values: number,
+    count: number,
+    input: number,
+    output: number,
+    stride: number,
+  ): void;
+  /** out (C) += Σ over the rows of [weights[row] ·] in[row]. @param weights rows numbers, or 0 */
+  total(input: number, rows: number, output: number, stride: number, weights: number): void;
+  /**
+   * In place, steps Δ → keep ∘ (σ(z + Δ) − σ(z)), with q = σ(z) and r = σ(−z): q r (e^Δ − 1) / (r + q e^Δ), all
+   * terms of one sign; its series in Δ where a row's steps are all within SERIES_REACH.
+   * @param sides  rows × (q, r, the series' coefficients from Δ¹ on)
+   * @param keep   rows × C weights
+   * @param hold   where keep ∘ σ′(z + Δ) goes (may be `keep` itself), or 0
+   * @param largest two numbers: made the largest |Δ| met where that is larger
+   */
+  logisticGradient(
+    steps: number,
+    sides: number,
+    keep: number,
+    hold: number,
+    rows: number,
+    stride: number,
+    largest: number,
+  ): void;
+  /**
+   * In place, steps Δ → log(1 + e^−(m + sΔ)) − log(1 + e^−m), the change of the logistic loss of margin m = s z, as
+   * log(σ(m) + σ(−m) e^−sΔ), or its series.
+   * @param sides rows × (σ(−m), σ(m), the series' coefficients from Δ¹ on, −s)
+   */
+  logisticLoss(steps: number, sides: number, rows: number, stride: number, largest: number): void;
+  /**
+   * In place, U → keep ∘ H ∘ (U − Σₖ H U) over K classes; a panel's columns are the groups of class 0, those of class 1, ….
+   * @param probabilities rows × C, or with `shared` rows × K for all groups
+   * @param keep          rows × groups
+   * @param groupBytes    8 × groups, groups even
+   */
+  softmaxCurvature(
+    panel: number,
+    probabilities: number,
+    keep: number,
+    rows: number,
+    classes: number,
+    groupBytes: number,
+    stride: number,
+    shared: number,
   ): void;
 }
 
-/** Columns that one pass over a row keeps in registers. */
-export const COLUMNS_AT_A_TIME = 8;
+/** Of the kernel's memory, from 0 on, for its numbers. */
+export const RESERVED_BYTES = 1024;
 
-export function createSparseProduct(bytes: number): SparseProduct {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65_536) });
-  compiled ??= new WebAssembly.Module(assemble());
-  const { multiply } = new WebAssembly.Instance(compiled, { env: { memory } }).exports;
-  return { memory, multiply: multiply as SparseProduct['multiply'] };
+/** @param bytes of memory, RESERVED_BYTES included */
+export function createProductKernel(bytes: number): ProductKernel {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
+  compiled ??= compile();
+  const functions = new WebAssembly.Instance(compiled.module, { env: { memory } }).exports;
+  compiled.numbers.write(memory);
+  return { ...(functions as unknown as Omit<ProductKernel, 'memory'>), memory };
 }
 
-let compiled: WebAssembly.Module | null = null;
+export const PAGE_BYTES = 65_536;
 
-const I32 = 0x7f;
-const V128 = 0x7b;
+let compiled: { module: WebAssembly.Module; numbers: NumberTable } | null = null;
 
-// Parameters, then locals, by index.
-const [INDPTR, INDICES, VALUES, ROWS, INPUT, OUTPUT, STRIDE, SCALE, ADD] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-const [TILE, ROW, ENTRY, END, FROM, TO] = [9, 10, 11, 12, 13, 14];
-/** The sums of eight columns, and an entry repeated. */
-const SUMS = [15, 16, 17, 18];
-const VALUE = 19;
+function compile(): { module: WebAssembly.Module; numbers: NumberTable } {
+  const numbers = new NumberTable();
+  const functions = [gather, scatter, total, logisticGradient, logisticLoss, softmaxCurvature].map((make) =>
+    make(numbers),
+  );
+  if (numbers.bytes > RESERVED_BYTES) throw new RangeError('the kernel has more numbers than room for them');
+  return { module: new WebAssembly.Module(assembleModule(functions)), numbers };
+}
 
-function assemble(): Uint8Array<ArrayBuffer> {
-  const eachSum = (code: (sum: number, offset: number) => number[]): number[] =>
-    SUMS.flatMap((sum, at) => code(sum, 16 * at));
-  const entry = [
-    ...set(FROM, plus(plus(get(INPUT), times(load32(element(INDICES, ENTRY, 4)), get(STRIDE))), get(TILE))),
-    ...set(VALUE, loadTwice(element(VALUES, ENTRY, 8))),
-    ...eachSum((sum, offset) => set(sum, plusTwo(get(sum), timesTwo(get(VALUE), loadTwo(get(FROM), offset))))),
-    ...set(ENTRY, plus(get(ENTRY), constant(1))),
+/** Columns that one pass keeps in registers: eight vectors, or four where fewer columns are left. */
+const WIDE = 8;
+const NARROW = 4;
+
+interface Tile {
+  /** Byte offset of its first column. */
+  at: number;
+  sums: number[];
+}
+
+/** Goes through a panel's columns in tiles. */
+function tiles(frame: Frame, stride: number, each: (tile: Tile) => Code): Code {
+  const at = frame.integer();
+  const end = frame.integer();
+  const sums = frame.vectors(WIDE);
+  const bytes = 16 * WIDE;
+  return [
+    ...set(at, constant(0)),
+    ...set(end, plus(get(stride), constant(1 - bytes))),
+    ...whileLess(at, end, [...each({ at, sums }), ...advance(at, constant(bytes))]),
+    ...when(isLess(get(at), get(stride)), each({ at, sums: sums.slice(0, NARROW) })),
   ];
-  const row = [
-    ...set(TO, tileOf(OUTPUT)),
-    ...when(
-      get(ADD),
-      eachSum((sum, offset) => set(sum, loadTwo(get(TO), offset))),
-      eachSum((sum) => set(sum, ZERO)),
+}
+
+const eachSum = (sums: readonly number[], code: (sum: number, offset: number) => Code): Code =>
+  sums.flatMap((sum, index) => [...code(sum, 16 * index)]);
+
+/** sums += value · input[index] over the entries `entry` … `end` − 1. */
+function addEntries(
+  frame: Frame,
+  { at, sums }: Tile,
+  from: { indices: number; values: number; input: number; stride: number; entry: number; end: number },
+): Code {
+  const source = frame.integer();
+  const value = frame.vector();
+  return whileLess(from.entry, from.end, [
+    ...set(
+      source,
+      plus(
+        plus(
+          times(load32(plus(get(from.indices), times(get(from.entry), constant(4)))), get(from.stride)),
+          get(from.input),
+        ),
+        get(at),
+      ),
     ),
-    ...set(ENTRY, load32(element(INDPTR, ROW, 4))),
-    ...set(END, load32(element(INDPTR, ROW, 4), 4)),
-    ...whileLess(ENTRY, END, entry),
-    ...when(get(SCALE), [
-      ...set(FROM, tileOf(SCALE)),
-      ...eachSum((sum, offset) => set(sum, timesTwo(get(sum), loadTwo(get(FROM), offset)))),
-    ]),
-    ...eachSum((sum, offset) => storeTwo(get(TO), get(sum), offset)),
-    ...set(ROW, plus(get(ROW), constant(1))),
-  ];
-  const tile = [
-    ...set(ROW, constant(0)),
-    ...whileLess(ROW, ROWS, row),
-    ...set(TILE, plus(get(TILE), constant(8 * COLUMNS_AT_A_TIME))),
-  ];
-  // Two runs of locals: six int32 from TILE on, five vectors from the first sum on.
-  const body = [2, 6, I32, 5, V128, ...whileLess(TILE, STRIDE, tile), END_OF_CODE];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 9, ...new Array<number>(9).fill(I32), 0]),
-    ...section(2, [1, ...name('env'), ...name('memory'), 0x02, 0x00, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...name('multiply'), 0x00, 0]),
-    ...section(10, [1, ...unsigned(body.length), ...body]),
+    ...set(value, loadTwice(plus(get(from.values), times(get(from.entry), constant(8))))),
+    ...eachSum(sums, (sum, offset) => set(sum, mulAdd(get(value), loadTwo(get(source), offset), get(sum)))),
+    ...advance(from.entry, constant(1)),
   ]);
 }
 
-// Instructions; operands come first, as a stack machine wants them.
-
-const END_OF_CODE = 0x0b;
-const get = (local: number): number[] => [0x20, local];
-const set = (local: number, value: number[]): number[] => [...value, 0x21, local];
-const constant = (value: number): number[] => [0x41, ...signed(value)];
-const plus = (a: number[], b: number[]): number[] => [...a, ...b, 0x6a];
-const times = (a: number[], b: number[]): number[] => [...a, ...b, 0x6c];
-const load32 = (address: number[], offset = 0): number[] => [...address, 0x28, 2, ...unsigned(offset)];
-/** Two float64, one float64 twice, none: as v128. */
-const loadTwo = (address: number[], offset: number): number[] => [...address, 0xfd, 0x00, 4, ...unsigned(offset)];
-const loadTwice = (address: number[]): number[] => [...address, 0xfd, 0x0a, 3, 0];
-const ZERO = [0xfd, 0x0c, ...new Array<number>(16).fill(0)];
-const storeTwo = (address: number[], value: number[], offset: number): number[] => [
-  ...address,
-  ...value,
-  ...[0xfd, 0x0b, 4],
-  ...unsigned(offset),
-];
-const timesTwo = (a: number[], b: number[]): number[] => [...a, ...b, 0xfd, 0xf2, 0x01];
-const plusTwo = (a: number[], b: number[]): number[] => [...a, ...b, 0xfd, 0xf0, 0x01];
-
-/** Address of element `index` of an array of `bytes`-sized elements. */
-const element = (array: number, index: number, bytes: number): number[] =>
-  plus(get(array), times(get(index), constant(bytes)));
-/** Address of this row's eight columns in `matrix`. */
-const tileOf = (matrix: number): number[] => plus(plus(get(matrix), times(get(ROW), get(STRIDE))), get(TILE));
-
-function when(condition: number[], then: number[], otherwise: number[] = []): number[] {
-  const or = otherwise.length > 0 ? [0x05, ...otherwise] : [];
-  return [...condition, 0x04, 0x40, ...then, ...or, END_OF_CODE];
+function gather(numbers: NumberTable): FunctionCode {
+  const frame = new Frame(9, numbers);
+  const [indptr, indices, values, rows, input, output, stride, offset, scale] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  const [row, entry, end, pointer, to, factor] = Array.from({ length: 6 }, () => frame.integer());
+  const body = tiles(frame, stride, (tile) => [
+    ...set(row, constant(0)),
+    ...set(pointer, get(indptr)),
+    ...set(to, plus(get(output), get(tile.at))),
+    ...set(factor, plus(get(scale), get(tile.at))),
+    ...set(end, load32(get(pointer))),
+    ...whileLess(row, rows, [
+      ...set(entry, get(end)),
+      ...set(end, load32(get(pointer), 4)),
+      ...eachSum(tile.sums, (sum, at) => set(sum, loadTwo(plus(get(offset), get(tile.at)), at))),
+      ...addEntries(frame, tile, { indices, values, input, stride, entry, end }),
+      ...when(
+        get(scale),
+        eachSum(tile.sums, (sum, at) => set(sum, mul(get(sum), loadTwo(get(factor), at)))),
+      ),
+      ...eachSum(tile.sums, (sum, at) => storeTwo(get(to), get(sum), at)),
+      ...advance(to, get(stride)),
+      ...advance(factor, get(stride)),
+      ...advance(pointer, constant(4)),
+      ...advance(row, constant(1)),
+    ]),
+  ]);
+  return { name: 'gather', frame, body };
 }
 
-/** while (a < b) body, as block { loop { if !(a < b) leave; body; again } }. */
-function whileLess(a: number, b: number, body: number[]): number[] {
-  const leave = [...get(a), ...get(b), 0x48, 0x45, 0x0d, 1];
-  return [0x02, 0x40, 0x03, 0x40, ...leave, ...body, 0x0c, 0, END_OF_CODE, END_OF_CODE];
+function scatter(numbers: NumberTable): FunctionCode {
+  const frame = new Frame(8, numbers);
+  const [lines, indptr, indices, values, count, input, output, stride] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const [line, entry, end, to] = Array.from({ length: 4 }, () => frame.integer());
+  const lineOf = (array: number, offset = 0): Code => load32(plus(get(array), times(get(line), constant(4))), offset);
+  const body = tiles(frame, stride, (tile) => [
+    ...set(line, constant(0)),
+    ...set(end, load32(get(indptr))),
+    ...whileLess(line, count, [
+      ...set(entry, get(end)),
+      ...set(end, lineOf(indptr, 4)),
+      ...set(to, plus(plus(times(lineOf(lines), get(stride)), get(output)), get(tile.at))),
+      ...eachSum(tile.sums, (sum, at) => set(sum, loadTwo(get(to), at))),
+      ...addEntries(frame, tile, { indices, values, input, stride, entry, end }),
+      ...eachSum(tile.sums, (sum, at) => storeTwo(get(to), get(sum), at)),
+      ...advance(line, constant(1)),
+    ]),
+  ]);
+  return { name: 'scatter', frame, body };
 }
 
-const section = (id: number, content: number[]): number[] => [id, ...unsigned(content.length), ...content];
-const name = (text: string): number[] => [text.length, ...new TextEncoder().encode(text)];
-
-/** LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest === 0 ? low : low | 0x80);
-  } while (rest !== 0);
-  return bytes;
+function total(numbers: NumberTable): FunctionCode {
+  const frame = new Frame(5, numbers);
+  const [input, rows, output, stride, weights] = [0, 1, 2, 3, 4];
+  const [row, from] = [frame.integer(), frame.integer()];
+  const weight = frame.vector();
+  const body = tiles(frame, stride, ({ at, sums }) => [
+    ...set(row, constant(0)),
+    ...set(from, plus(get(input), get(at))),
+    ...eachSum(sums, (sum, offset) => set(sum, loadTwo(plus(get(output), get(at)), offset))),
+    ...whileLess(row, rows, [
+      ...when(
+        get(weights),
+        [
+          ...set(weight, loadTwice(plus(get(weights), times(get(row), constant(8))))),
+          ...eachSum(sums, (sum, offset) => set(sum, mulAdd(get(weight), loadTwo(get(from), offset), get(sum)))),
+        ],
+        eachSum(sums, (sum, offset) => set(sum, add(get(sum), loadTwo(get(from), offset)))),
+      ),
+      ...advance(from, get(stride)),
+      ...advance(row, constant(1)),
+    ]),
+    ...eachSum(sums, (sum, offset) => storeTwo(plus(get(output), get(at)), get(sum), offset)),
+  ]);
+  return { name: 'total', frame, body };
 }
 
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (;;) {
-    const low = rest & 0x7f;
-    rest >>= 7;
-    if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) return [...bytes, low];
-    bytes.push(low | 0x80);
-  }
+/**
+ * Steps up to here are near enough for a series: its radius is π and more, and with so many terms what is left out is
+ * below 1e-13 of the first.
+ */
+export const SERIES_REACH = 0.4;
+export const SERIES_TERMS = 15;
+/** Numbers of a row's sides: two probabilities, the coefficients, a sign. */
+export const SIDES = 2 + SERIES_TERMS + 1;
+const SIGN_AT = 8 * (SIDES - 1);
+/** Vectors that a series is summed for at a time: as many columns as a panel's step. */
+const SIDE_BY_SIDE = 4;
+
+interface RowWise {
+  panel: number;
+  sides: number;
+  rows: number;
+  stride: number;
+  largest: number;
+}
+
+/**
+ * Goes through a panel row by row: `near` for eight columns at a time in rows whose steps are all within the reach of
+ * the series, `far` for two.
+ * @param at local that holds the byte offset of the columns from the panel's start
+ */
+function eachRow(
+  frame: Frame,
+  { panel, sides, rows, stride, largest }: RowWise,
+  row: Code,
+  near: (at: number) => Code,
+  far: (at: number) => Code,
+): Code {
+  const [index, at, start, end] = [frame.integer(), frame.integer(), frame.integer(), frame.integer()];
+  const [rowLargest, overall] = frame.vectors(2);
+  const columns = (bytes: number, body: Code): Code => [
+    ...set(at, get(start)),
+    ...whileLess(at, end, [...body, ...advance(at, constant(bytes))]),
+  ];
+  const noteStep = (offset: number): Code =>
+    set(rowLargest, most(get(rowLargest), abs(loadTwo(plus(get(panel), get(at)), offset))));
+  return [
+    ...set(overall, loadTwo(get(largest))),
+    ...set(index, constant(0)),
+    ...set(start, constant(0)),
+    ...whileLess(index, rows, [
+      ...set(end, plus(get(start), get(stride))),
+      ...set(rowLargest, ZERO_TWICE),
+      ...columns(
+        64,
+        [0, 16, 32, 48].flatMap((offset) => [...noteStep(offset)]),
+      ),
+      ...set(overall, most(get(overall), get(rowLargest))),
+      ...row,
+      ...when(
+        anyTrue(greater(get(rowLargest), frame.twice(SERIES_REACH))),
+        columns(16, far(at)),
+        columns(64, near(at)),
+      ),
+      ...advance(sides, constant(8 * SIDES)),
+      ...set(start, get(end)),
+      ...advance(index, constant(1)),
+    ]),
+    ...storeTwo(get(largest), get(overall)),
+  ];
+}
+
+/** For eight columns: `sums` become Σ coefficientₖ xᵏ⁻¹, and `slopes` its derivative where given. */
+function series(sides: number, coefficient: number, x: number[], sums: number[], slopes: number[]): Code {
+  const load = (term: number): Code => set(coefficient, loadTwice(get(sides), 8 * (1 + term)));
+  return [
+    ...load(SERIES_TERMS),
+    ...sums.flatMap((sum) => set(sum, get(coefficient))),
+    ...slopes.flatMap((slope) => set(slope, ZERO_TWICE)),
+    ...Array.from({ length: SERIES_TERMS - 1 }, (_, i) => SERIES_TERMS - 1 - i).flatMap((term) => [
+      ...load(term),
+      ...slopes.flatMap((slope, c) => set(slope, mulAdd(get(slope), get(x[c]), get(sums[c])))),
+      ...sums.flatMap((sum, c) => set(sum, mulAdd(get(sum), get(x[c]), get(coefficient)))),
+    ]),
+  ];
+}
+
+function logisticGradient(numbers: NumberTable): FunctionCode {
+  const frame = new Frame(7, numbers);
+  const [panel, sides, keep, hold, rows, stride, largest] = [0, 1, 2, 3, 4, 5, 6];
+  const [x, q, r, slope, inverse, weighted, coefficient] = frame.vectors(7);
+  const steps = frame.vectors(SIDE_BY_SIDE);
+  const sums = frame.vectors(SIDE_BY_SIDE);
+  const slopes = frame.vectors(SIDE_BY_SIDE);
+  const { code, exponential, change } = exponentials(frame, x);
+  const row = [
+    ...set(q, loadTwice(get(sides))),
+    ...set(r, loadTwice(get(sides), 8)),
+    ...set(slope, mul(get(q), get(r))),
+  ];
+  const near = (at: number): Code => [
+    ...steps.flatMap((step, c) => set(step, loadTwo(plus(get(panel), get(at)), 16 * c))),
+    ...when(
+      get(hold),
+      [
+        ...series(sides, coefficient, steps, sums, slopes),
+        // The derivative of x · sum.
+        ...slopes.flatMap((held, c) => set(held, mulAdd(get(held), get(steps[c]), get(sums[c])))),
+        // Read before it is written: `hold` may be `keep`.
+        ...sums.flatMap((sum, c) => [
+          ...set(weighted, loadTwo(plus(get(keep), get(at)), 16 * c)),
+          ...storeTwo(plus(get(panel), get(at)), mul(get(weighted), mul(get(sum), get(steps[c]))), 16 * c),
+          ...storeTwo(plus(get(hold), get(at)), mul(get(weighted), get(slopes[c])), 16 * c),
+        ]),
+      ],
+      [
+        ...series(sides, coefficient, steps, sums, []),
+        ...sums.flatMap((sum, c) =>
+          storeTwo(
+            plus(get(panel), get(at)),
+            mul(loadTwo(plus(get(keep), get(at)), 16 * c), mul(get(sum), get(steps[c]))),
+            16 * c,
+          ),
+        ),
+      ],
+    ),
+  ];
+  const far = (at: number): Code => [
+    ...set(x, loadTwo(plus(get(panel), get(at)))),
+    ...code,
+    ...set(inverse, div(frame.twice(1), mulAdd(get(q), get(exponential), get(r)))),
+    ...set(weighted, mul(loadTwo(plus(get(keep), get(at))), mul(get(slope), get(inverse)))),
+    ...storeTwo(plus(get(panel), get(at)), mul(get(weighted), get(change))),
+    ...when(get(hold), storeTwo(plus(get(hold), get(at)), mul(get(weighted), mul(get(exponential), get(inverse))))),
+  ];
+  return {
+    name: 'logisticGradient',
+    frame,
+    body: eachRow(frame, { panel, sides, rows, stride, largest }, row, near, far),
+  };
+}
+
+function logisticLoss(numbers: NumberTable): FunctionCode {
+  const frame = new Frame(5, numbers);
+  const [panel, sides, rows, stride, largest] = [0, 1, 2, 3, 4];
+  const [x, sign, wrong, right, whole, grown, lost, coefficient] = frame.vectors(8);
+  const steps = frame.vectors(SIDE_BY_SIDE);
+  const sums = frame.vectors(SIDE_BY_SIDE);
+  const { code, exponential, change } = exponentials(frame, x);
+  const row = [
+    ...set(wrong, loadTwice(get(sides))),
+    ...set(right, loadTwice(get(sides), 8)),
+    ...set(sign, loadTwice(get(sides), SIGN_AT)),
+  ];
+  const near = (at: number): Code => [
+    ...steps.flatMap((step, c) => set(step, loadTwo(plus(get(panel), get(at)), 16 * c))),
+    ...series(sides, coefficient, steps, sums, []),
+    ...sums.flatMap((sum, c) => storeTwo(plus(get(panel), get(at)), mul(get(sum), get(steps[c])), 16 * c)),
+  ];
+  const far = (at: number): Code => [
+    ...set(x, mul(loadTwo(plus(get(panel), get(at))), get(sign))),
+    ...code,
+    ...set(whole, mulAdd(get(wrong), get(exponential), get(right))),
+    ...set(grown, mul(get(wrong), get(change))),
+    // Near 1 the rounding of 1 + grown is made good; elsewhere `whole` is accurate by itself.
+    ...set(
+      lost,
+      select(ZERO_TWICE, sub(get(grown), sub(get(whole), frame.twice(1))), greater(abs(get(grown)), frame.twice(0.5))),
+    ),
+    ...storeTwo(plus(get(panel), get(at)), logarithm(frame, whole, lost)),
+  ];
+  return { name: 'logisticLoss', frame, body: eachRow(frame, { panel, sides, rows, stride, largest }, row, near, far) };
+}
+
+function softmaxCurvature(numbers: NumberTable): FunctionCode {
+  const frame = new Frame(8, numbers);
+  const [panel, probabilities, keep, rows, classes, groupBytes, stride, shared] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const [row, pair, k, at, from, step, rowStart] = Array.from({ length: 7 }, () => frame.integer());
+  const [mean, weight] = frame.vectors(2);
+  const eachClass = (code: Code): Code => [
+    ...set(k, constant(0)),
+    ...set(at, plus(get(panel), get(pair))),
+    ...set(from, plus(get(rowStart), either(get(shared), constant(0), get(pair)))),
+    ...whileLess(k, classes, [
+      ...code,
+      ...advance(at, get(groupBytes)),
+      ...advance(from, get(step)),
+      ...advance(k, constant(1)),
+    ]),
+  ];
+  const p = frame.vector();
+  const readProbability = when(get(shared), set(p, loadTwice(get(from))), set(p, loadTwo(get(from))));
+  const body = [
+    ...set(step, either(get(shared), constant(8), get(groupBytes))),
+    ...set(rowStart, get(probabilities)),
+    ...set(row, constant(0)),
+    ...whileLess(row, rows, [
+      ...set(pair, constant(0)),
+      ...whileLess(pair, groupBytes, [
+        ...set(mean, ZERO_TWICE),
+        ...eachClass([...readProbability, ...set(mean, mulAdd(get(p), loadTwo(get(at)), get(mean)))]),
+        ...set(weight, loadTwo(plus(get(keep), get(pair)))),
+        ...eachClass([
+          ...readProbability,
+          ...storeTwo(get(at), mul(mul(get(weight), get(p)), sub(loadTwo(get(at)), get(mean)))),
+        ]),
+        ...advance(pair, constant(16)),
+      ]),
+      ...advance(panel, get(stride)),
+      ...advance(keep, get(groupBytes)),
+      ...advance(rowStart, either(get(shared), times(get(classes), constant(8)), get(stride))),
+      ...advance(row, constant(1)),
+    ]),
+  ];
+  return { name: 'softmaxCurvature', frame, body };
 }

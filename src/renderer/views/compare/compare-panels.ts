@@ -2,7 +2,10 @@
 import type { Evaluation, GroupOrigin } from '../../../shared/quantities.ts';
 import type { Agreement, EffectsTable, GroupSummary } from '../../../shared/study.ts';
 import { axisPair, type AxisMode, type AxisPair } from '../../charts/axis-range.ts';
+import type { Cone } from '../../charts/cone.ts';
 import { effectColumn, evaluationIndex, pointsOf, type Points } from '../../charts/points.ts';
+import type { StudyTheory } from '../../../shared/theory.ts';
+import { coneOf } from './cone-words.ts';
 import { chooseEvaluation, quantitiesOf, targetsOf } from './evaluation-choice.ts';
 import { agreementWords, pairAgreements, PAIRS, type Pair } from './pairs.ts';
 
@@ -16,6 +19,8 @@ export interface Panel {
   evaluation: Evaluation;
   points: Points;
   axes: AxisPair;
+  /** Where theory says the marks must lie; null where it says nothing. */
+  cone: Cone | null;
   /** Agreement over all groups and per family. */
   list: Agreement[];
   words: string;
@@ -33,6 +38,7 @@ export interface PanelInput {
   evaluation: Evaluation;
   /** Agreements with the actual effect that the engine has computed already, over all groups. */
   known?: readonly Agreement[];
+  theory?: StudyTheory | null;
 }
 
 /** The layout an option of the URL means. */
@@ -79,7 +85,7 @@ export function columnsOf(layout: Layout, evaluations: number, pairs: number, wi
 }
 
 export function comparePanels(input: PanelInput, testRow: string | undefined): Panel[] {
-  const { effects, groups, order, hidden, layout, mode, evaluation, known = [] } = input;
+  const { effects, groups, order, hidden, layout, mode, evaluation, known = [], theory = null } = input;
   const drawn = drawnEvaluations(effects.evaluations, layout, evaluation, testRow);
   const pending = groups.filter((group) => group.retraining === null).length;
   const panels = pairsShown(effects, layout).flatMap((pair) =>
@@ -94,6 +100,7 @@ export function comparePanels(input: PanelInput, testRow: string | undefined): P
         pair,
         evaluation: shown,
         points: pointsOf(x, y, order, groups, hidden),
+        cone: coneOf(theory, pair, shown),
         list,
         words: agreementWords(pair, list, pending),
       };

@@ -5,6 +5,7 @@ import { CONSTRUCTORS, type Evaluation, type GroupOrigin } from '../../../shared
 import type { EffectsTable, GroupSummary, RowDetail, StudyDetail } from '../../../shared/study.ts';
 import { AXIS_MODES, type AxisMode } from '../../charts/axis-range.ts';
 import { interleave } from '../../charts/interleave.ts';
+import type { StudyTheory } from '../../../shared/theory.ts';
 import { attempt } from '../../state/actions.ts';
 import { notices } from '../../state/notices.svelte.ts';
 import { route } from '../../state/route.svelte.ts';
@@ -22,6 +23,9 @@ interface View {
   hidden: ReadonlySet<GroupOrigin>;
 }
 
+/** As the engine's own limit for factoring a Hessian whole (src/main/theory/whitening.ts). */
+const QUICK_PARAMETERS = 1536;
+
 /** Made while a component starts, whose effects keep it up to date; `close` ends it. */
 export class Comparison {
   readonly #data: StudyData | null;
@@ -35,6 +39,10 @@ export class Comparison {
   /** While a box is being drawn its marks are not yet a step that can be undone. */
   #drawing = $state(false);
   #steps = $state.raw<UndoHistory<View>>(untrack(() => startHistory(this.#view())));
+
+  /** What the propositions say of the study; null until asked for and known. */
+  theory = $state.raw<StudyTheory | null>(null);
+  theoryAsked = $state(false);
 
   readonly options = $derived(route.place.options);
   readonly effects = $derived.by((): EffectsTable | null => this.#data?.effects ?? null);
@@ -70,8 +78,9 @@ export class Comparison {
     const { effects, groups, hidden, layout, mode, evaluation, study } = this;
     if (effects === null || evaluation === null) return [];
     const known = study?.agreements ?? [];
+    const { theory } = this;
     return comparePanels(
-      { effects, groups, order: this.#order, hidden, layout, mode, evaluation, known },
+      { effects, groups, order: this.#order, hidden, layout, mode, evaluation, known, theory },
       this.options['t'],
     );
   });
@@ -102,6 +111,9 @@ export class Comparison {
     if (id !== null) {
       this.#follow(id);
       this.#fetchTestPoint(id);
+      $effect(() => {
+        if (this.#conePossible && this.theoryIsQuick) untrack(() => this.askTheory());
+      });
     }
     $effect(() => {
       if (this.#drawing) return;
@@ -110,7 +122,51 @@ export class Comparison {
     });
   }
 
+  /** Whether factoring the model's Hessian takes seconds. */
+  readonly theoryIsQuick = $derived.by((): boolean => {
+    const { dataset } = this;
+    if (dataset === null) return false;
+    const logits = dataset.classes.length > 2 ? dataset.classes.length : 1;
+    return (dataset.featureCount + 1) * logits <= QUICK_PARAMETERS;
+  });
+  /** Self-loss against Newton; margins where groups may be copies of one point. */
+  readonly #conePossible = $derived(
+    this.study?.status === 'done' &&
+      this.panels.some(
+        ({ pair, evaluation }) =>
+          pair.key === 'influence-newton' && (evaluation.quantity === 'selfLoss' || evaluation.quantity === 'margin'),
+      ),
+  );
+  readonly theoryOffered = $derived(
+    this.theory === null &&
+      !this.theoryAsked &&
+      !this.theoryIsQuick &&
+      this.dataset !== null &&
+      this.#conePossible &&
+      this.evaluation?.quantity === 'selfLoss',
+  );
+
+  askTheory(): void {
+    const id = this.study?.id;
+    if (id === undefined || this.theory !== null || this.theoryAsked) return;
+    this.theoryAsked = true;
+    // Without it the charts are whole: no cone is drawn, and that is all.
+    session.call('theory.study', { id }).then(
+      (theory) => {
+        this.theory = theory;
+        this.theoryAsked = false;
+      },
+      () => (this.theoryAsked = false),
+    );
+  }
+
+  stopTheory(): void {
+    const id = this.study?.id;
+    if (id !== undefined) void session.call('theory.cancel', { id }).catch(() => undefined);
+  }
+
   close(): void {
+    if (this.theoryAsked) this.stopTheory();
     this.#data?.close();
   }
 

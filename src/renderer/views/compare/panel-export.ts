@@ -1,4 +1,5 @@
 /** What is exported of a panel of a comparison: its picture and the numbers behind each mark. Pure. */
+import type { Cone } from '../../charts/cone.ts';
 import type { ChartTheme } from '../../charts/chart-theme.ts';
 import type { ChartExport, PlottedTable } from '../../charts/export-chart.ts';
 import type { AxisPair } from '../../charts/axis-range.ts';
@@ -20,6 +21,7 @@ export interface ExportedScatter {
   y: string;
   points: Points;
   axes: AxisPair;
+  cone?: Cone | null;
   groups: readonly GroupSummary[];
   brushed: ReadonlySet<number> | null;
   theme: ChartTheme;
