@@ -9,10 +9,14 @@ import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from '.
 import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, PointInfluences, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary, TrainingCurve } from './study.ts';
 import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
-import { datasetSpec, studySpec } from './study-spec.ts';
+import { datasetSpec, groupSource, studySpec } from './study-spec.ts';
+import type { BrowseColumns, BrowsePage, ColumnHead, JudgedRow } from './browse.ts';
+import { columnKeys, groupDefinition, judgedSplit, MOST_NAME_LETTERS, rowQuery, rowSet } from './browse-query.ts';
+import type { ExpectedGroups, GroupMeasure, GroupOverlap, NamedGroup } from './named-group.ts';
 import type { Failure } from './errors.ts';
 import type { GroupTheory, StudyTheory } from './theory.ts';
 import { GENERATED_DATASETS, PAPER_FIGURES, type FoundDataset, type PaperFigureEntry, type PaperFigurePage } from './paper.ts';
+import { whatIfInputs, type WhatIfDose, type WhatIfModel, type WhatIfPrediction, type WhatIfRetraining, type WhatIfSpectrum } from './what-if.ts';
 
 /**
  * A file that the host (shell, serve, CLI) has let in: chosen in a dialog, dropped or uploaded.
@@ -118,6 +122,30 @@ export const contract = {
   /** Refused while a study of it exists (the failure names them). */
   'datasets.delete': procedure<null>()(byId),
 
+  /** With a fitted study: also what its model says of each row. */
+  'browse.columns': procedure<BrowseColumns>()(z.strictObject({ dataset: z.string(), study: rowQuery.study })),
+  /** The order is kept: asking for another page of the same query costs nothing. */
+  'browse.rows': procedure<BrowsePage>()(z.strictObject({ ...rowQuery, columns: columnKeys, ...page })),
+  /** Distributions over all rows and over the kept ones. */
+  'browse.heads': procedure<ColumnHead[]>()(z.strictObject({ ...rowSet, columns: columnKeys })),
+  'browse.row': procedure<JudgedRow>()(z.strictObject({ ...judgedSplit, row: z.number().int().nonnegative() })),
+  /** Where a row stands in the order; −1 when a filter leaves it out. */
+  'browse.position': procedure<{ position: number }>()(z.strictObject({ ...rowQuery, row: z.number().int().nonnegative() })),
+
+  /** Named groups of a dataset, by name. */
+  'groups.list': procedure<NamedGroup[]>()(z.strictObject({ dataset: z.string().min(1) })),
+  'groups.measure': procedure<GroupMeasure>()(z.strictObject({ dataset: z.string().min(1), definition: groupDefinition })),
+  /** Refused for a name that the dataset has already, and for a group of no rows. `how`: how it was made, in words. */
+  'groups.save': procedure<NamedGroup>()(z.strictObject({ dataset: z.string().min(1), name: z.string().trim().min(1).max(MOST_NAME_LETTERS), how: z.string().max(2000), definition: groupDefinition })),
+  'groups.members': procedure<{ members: Int32Array }>()(byId),
+  'groups.rename': procedure<null>()(z.strictObject({ id: z.string().min(1), name: z.string().trim().min(1).max(MOST_NAME_LETTERS) })),
+  /** Hidden at once, erased at the next start: `groups.restore` undoes it until then. */
+  'groups.delete': procedure<null>()(byId),
+  'groups.restore': procedure<null>()(byId),
+  'groups.overlap': procedure<GroupOverlap>()(z.strictObject({ dataset: z.string().min(1), ids: z.array(z.string().min(1)).min(1).max(12) })),
+  /** What sources of a study will form; `testPoints`: how many test points the study looks at. */
+  'groups.expect': procedure<ExpectedGroups[]>()(z.strictObject({ dataset: z.string().min(1), sources: z.array(groupSource).min(1), testPoints: z.number().int().nonnegative() })),
+
   'studies.list': procedure<StudySummary[]>()(nothing),
   'studies.get': procedure<StudyDetail>()(byId),
   'studies.plan': procedure<StudyPlan>()(z.strictObject({ spec: studySpec })),
@@ -179,6 +207,18 @@ export const contract = {
   'theory.group': procedure<GroupTheory>()(z.strictObject({ id: z.string().min(1), index: z.number().int().nonnegative() })),
   /** Whoever waits for theory of this study is told 'cancelled'. */
   'theory.cancel': procedure<null>()(byId),
+  /** Places a fitted study's model; it stays ready while it is asked about. */
+  'whatif.open': procedure<WhatIfModel>()(whatIfInputs.open),
+  /** columns × n. */
+  'whatif.points': procedure<{ values: Float64Array }>()(whatIfInputs.points),
+  'whatif.filter': procedure<{ rows: Int32Array }>()(whatIfInputs.filter),
+  /** A later one of the same view takes the place of the one before it, which fails with 'cancelled'; so do the next three. */
+  'whatif.predict': procedure<WhatIfPrediction>()(whatIfInputs.predict),
+  'whatif.retrain': procedure<WhatIfRetraining>()(whatIfInputs.retrain),
+  'whatif.dose': procedure<WhatIfDose>()(whatIfInputs.dose),
+  'whatif.spectrum': procedure<WhatIfSpectrum>()(whatIfInputs.spectrum),
+  /** Stops whatever the view has asked. */
+  'whatif.cancel': procedure<null>()(whatIfInputs.cancel),
 } as const;
 
 export type Contract = typeof contract;
@@ -194,6 +234,8 @@ export const HEADLESS_ONLY: ReadonlySet<Method> = new Set<Method>(['datasets.ens
 
 export type EngineEvent =
   | { type: 'datasets.changed' }
+  /** Named groups of a dataset. */
+  | { type: 'groups.changed'; dataset: string }
   /** Another device was chosen, or the devices were tried again. */
   | { type: 'devices.changed' }
   | { type: 'import.progress'; importId: string; file: string; bytesRead: number; bytesTotal: number; rows: number }

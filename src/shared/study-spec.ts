@@ -144,7 +144,7 @@ const constructedGroups = z.strictObject({
   seed: z.number().int().default(0),
 });
 
-const groupSource = z.union([
+export const groupSource = z.union([
   constructedGroups,
   /** `permutations`: beside them so many random groups of the size of each, against which its effects are judged (p-values). */
   z.strictObject({ column: z.string().min(1), minimumSize: z.number().int().positive().optional(), permutations: z.number().int().min(1).max(9999).optional() }),
@@ -156,6 +156,8 @@ const groupSource = z.union([
       z.strictObject({ from: row.default(0), to: z.number().int().positive().optional() }),
     ]),
   }),
+  /** Groups of the dataset that were named in the window, by name or id; a stored study has their rows instead. */
+  z.strictObject({ named: z.array(z.string().min(1)).min(1) }),
   /** Row lists written in place (the window's hand-made groups). */
   z.strictObject({
     members: z.array(z.strictObject({ id: z.string().min(1), label: z.string().optional(), rows: z.array(row) })).min(1),

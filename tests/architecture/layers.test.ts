@@ -75,7 +75,7 @@ describe('the layers of the source', () => {
 
   it('datasets, features, compute, evaluation and store know no host', () => {
     const domain = inside(
-      ...['datasets', 'features', 'compute', 'evaluation', 'store', 'studies', 'report'].map(
+      ...['browse', 'datasets', 'features', 'compute', 'evaluation', 'store', 'studies', 'report', 'what-if'].map(
         (name) => `src/main/${name}`,
       ),
     );

@@ -89,6 +89,12 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
     influences: async () => {
       throw new Error('these services compute no influences');
     },
+    openWhatIf: () => {
+      throw new Error('these services place no model');
+    },
+    openRowModel: async () => {
+      throw new Error('these services open no model');
+    },
     bundleFiles: async ({ spec, groups }) => [
       { name: 'study.json', content: JSON.stringify(spec) },
       { name: 'groups.json', content: groups.map((group) => `${group.id}\n`) },

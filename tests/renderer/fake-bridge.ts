@@ -2,6 +2,7 @@
 import type { Answer, Bridge, EngineEvent, FileHandle, Method } from '../../src/shared/contract.ts';
 import { LeverageError, toFailure } from '../../src/shared/errors.ts';
 import { deviceAnswers } from './fake-devices.ts';
+import { groupAnswers } from './fake-groups.ts';
 import { historyAnswers } from './fake-history.ts';
 import { importAnswers } from './fake-imports.ts';
 import { libraryAnswers } from './fake-library.ts';
@@ -29,6 +30,7 @@ export function createFakeBridge(options: FakeOptions): Bridge {
     ...libraryAnswers(store, options, emit),
     ...importAnswers(store, files, emit),
     ...runAnswers(store, options, emit),
+    ...groupAnswers(store, emit),
     ...historyAnswers(store, emit),
     ...resultAnswers(store),
     ...theoryAnswers(store),

@@ -24,6 +24,22 @@ describe('the study form', () => {
     expect(spec.dataset).toEqual({ id: CANCER.id, standardise: true });
   });
 
+  it('asks for named groups alone, or beside the others, and gives them up with their dataset', () => {
+    const form = { ...emptyForm(CANCER), named: ['g-1', 'g-2'] };
+    expect(specOfForm({ ...form, groups: 'named' }).groups).toEqual({ named: ['g-1', 'g-2'] });
+    const beside = parseStudySpec(specOfForm({ ...form, groups: 'column', column: 'race', minimumSize: 5 }));
+    expect(beside.groups).toEqual([{ column: 'race', minimumSize: 5 }, { named: ['g-1', 'g-2'] }]);
+    expect(formOfSpec(parseStudySpec(specOfForm({ ...form, groups: 'named' })), CANCER)).toMatchObject({
+      groups: 'named',
+      named: ['g-1', 'g-2'],
+    });
+    expect(problemsOf({ ...form, groups: 'named', named: [] }).named).toBe('Choose at least one named group.');
+    expect(withDataset({ ...form, groups: 'named' }, CANCER, DIGITS)).toMatchObject({
+      groups: 'constructed',
+      named: [],
+    });
+  });
+
   it('does not standardise pixels', () => {
     expect(emptyForm(DIGITS).standardise).toBe(false);
   });

@@ -7,17 +7,21 @@ import { inlineComputation } from '../studies/inline-computation.ts';
 import { studyJobs } from '../studies/study-jobs.ts';
 import { workerComputation } from '../studies/worker-computation.ts';
 import { admittedFiles } from './admitted-files.ts';
+import { openBrowser } from './browsed-things.ts';
 import { datasetLibrary } from './dataset-library.ts';
 import { deviceChoice } from './device-choice.ts';
 import { dispatch } from './dispatch.ts';
 import type { EngineContext, Handlers } from './engine-context.ts';
 import { appHandlers } from './handlers/app.ts';
+import { browseHandlers } from './handlers/browse.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { deviceHandlers } from './handlers/devices.ts';
+import { groupHandlers } from './handlers/groups.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { paperHandlers } from './handlers/paper.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { theoryHandlers } from './handlers/theory.ts';
+import { whatIfHandlers } from './handlers/what-if.ts';
 import { predictionCache } from './predictions.ts';
 import type { EngineServices } from './services.ts';
 import { studyReader } from './study-reader.ts';
@@ -50,6 +54,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     try {
       store.studies.interruptUnfinished();
       store.studies.eraseHidden();
+      store.namedGroups.eraseHidden();
     } catch (thrown) {
       store.close();
       throw thrown;
@@ -77,29 +82,36 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     },
     closePatienceMs: options.closePatienceMs,
   });
+  const library = datasetLibrary(store, services.datasets, emit);
+  const browser = openBrowser({ store, library, services, devices });
   const context: EngineContext = {
     store,
     jobs,
     services,
     files: admittedFiles(),
-    library: datasetLibrary(store, services.datasets, emit),
+    library,
     predictions: predictionCache(),
     host: options.host,
     appVersion,
     devices,
+    browser,
     emit,
   };
   const reader = studyReader(context);
   const datasets = datasetHandlers(context);
   const theory = theoryHandlers(context);
+  const whatIf = whatIfHandlers(context);
   const handlers: Handlers = {
     ...appHandlers(context),
     ...deviceHandlers(context),
     ...settingsHandlers(context),
     ...datasets,
+    ...browseHandlers(context),
+    ...groupHandlers(context),
     ...studyHandlers(context),
     ...theory,
     ...paperHandlers(context),
+    ...whatIf,
   };
   let closing: Promise<void> | null = null;
 
@@ -127,7 +139,9 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
       closing ??= (async () => {
         await datasets.cancelAll();
         await theory.close();
+        await whatIf.closeAll();
         await jobs.close();
+        await browser.close();
         store.close();
       })();
       return closing;

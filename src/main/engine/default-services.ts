@@ -10,6 +10,7 @@ import {
 import { buildDesign } from '../features/index.ts';
 import { previewInThread, readInThread, readSpecInThread } from './import-thread.ts';
 import type { EngineServices } from './services.ts';
+import { openWhatIfThread } from '../what-if/what-if-thread.ts';
 
 export function defaultServices(samplesFolder: string): EngineServices {
   return {
@@ -30,6 +31,8 @@ export function defaultServices(samplesFolder: string): EngineServices {
     rememberDevices: async (trials) => (await import('../compute/index.ts')).rememberTrials(trials),
     planStudy: async (spec, dataset) => (await import('../studies/plan-study.ts')).planStudy(spec, dataset),
     influences: async (request) => (await import('../studies/compute-influences.ts')).computeInfluences(request),
+    openWhatIf: openWhatIfThread,
+    openRowModel: async (request) => (await import('../browse/row-model.ts')).openRowModel(request),
     bundleFiles: async (input) => (await import('../report/bundle.ts')).bundleFiles(input),
   };
 }

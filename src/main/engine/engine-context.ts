@@ -7,6 +7,7 @@ import type { DatasetLibrary } from './dataset-library.ts';
 import type { PredictionCache } from './predictions.ts';
 import type { DeviceChoice } from './device-choice.ts';
 import type { EngineServices } from './services.ts';
+import type { OpenBrowser } from './browsed-things.ts';
 
 export interface EngineContext {
   store: Store;
@@ -18,6 +19,7 @@ export interface EngineContext {
   host: AppInfo['host'];
   appVersion: string;
   devices: DeviceChoice;
+  browser: OpenBrowser;
   emit(event: EngineEvent): void;
 }
 

@@ -9,6 +9,8 @@ import type { ReadControl, SourceFile } from '../datasets/source-file.ts';
 import type { BundleFile, BundleInput } from '../report/bundle.ts';
 
 import type { InfluenceRequest } from '../studies/compute-influences.ts';
+import type { OpenWhatIf } from '../what-if/what-if-thread.ts';
+import type { RowModel, RowModelRequest } from '../browse/row-model.ts';
 
 export interface DatasetServices {
   samples: readonly string[];
@@ -36,6 +38,9 @@ export interface EngineServices {
   rememberDevices(trials: DeviceTrials): Promise<void>;
   planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan>;
   influences(request: InfluenceRequest): Promise<PointInfluences>;
+  openWhatIf: OpenWhatIf;
+  /** A study's model, to judge single rows by. */
+  openRowModel(request: RowModelRequest): Promise<RowModel>;
   /** Loaded when needed: the report's page brings its charts along. */
   bundleFiles(input: BundleInput): Promise<BundleFile[]>;
 }

@@ -71,6 +71,7 @@ async function groupsOfSource(
   }
   if ('leaveOneOut' in source) return leaveOneOutGroups(source.leaveOneOut, trainRows);
   if ('members' in source) return handMadeGroups(source.members, trainRows);
+  if ('named' in source) throw new LeverageError('internal', 'The rows of the named groups were not written out.');
   const groups = fileGroups[position];
   if (groups === undefined) throw new LeverageError('internal', `The groups of ${source.file} were not read.`);
   return groups;

@@ -180,6 +180,28 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 4,
+    title: 'named groups',
+    sql: `
+      CREATE TABLE named_group (
+        id TEXT PRIMARY KEY,
+        dataset_id TEXT NOT NULL REFERENCES dataset(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        -- how it was made, in words
+        how TEXT NOT NULL,
+        class_counts_json TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        -- training rows ascending, Int32
+        members_blob INTEGER NOT NULL REFERENCES blob(id),
+        created_at TEXT NOT NULL,
+        -- hidden since; erased at the next start
+        deleted_at TEXT
+      ) STRICT;
+      CREATE UNIQUE INDEX named_group_name ON named_group(dataset_id, name) WHERE deleted_at IS NULL;
+      CREATE INDEX named_group_blob ON named_group(members_blob);
+    `,
+  },
+  {
+    version: 5,
     title: 'trainings of networks: curve, checkpoints, the state they go on from',
     sql: `
       CREATE TABLE training (

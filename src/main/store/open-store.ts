@@ -1,5 +1,6 @@
 /** The store as the rest of the program sees it: one SQLite file, one writer, readers beside it. */
 import { agreementRepository, type AgreementRepository } from './agreements.ts';
+import { namedGroupRepository, type NamedGroupRepository } from './named-groups.ts';
 import { openForReading, openForWriting, type Connection } from './connection.ts';
 import { blobRepository } from './blobs.ts';
 import { datasetRepository, type DatasetRepository } from './datasets.ts';
@@ -27,6 +28,7 @@ export interface Store {
   readonly fits: FitRepository;
   readonly provenance: ProvenanceRepository;
   readonly groups: GroupRepository;
+  readonly namedGroups: NamedGroupRepository;
   readonly effects: EffectRepository;
   readonly agreements: AgreementRepository;
   readonly trainings: TrainingRepository;
@@ -100,6 +102,7 @@ function storeOn(connection: Connection, file: string, { readOnly, backup, lock 
       fits: guardAll(file, fitRepository(connection, blobs)),
       provenance: guardAll(file, provenanceRepository(connection)),
       groups: guardAll(file, groupRepository(connection, blobs)),
+      namedGroups: guardAll(file, namedGroupRepository(connection, blobs)),
       effects: guardAll(file, effectRepository(connection, retraining)),
       agreements: guardAll(file, agreementRepository(connection)),
       trainings: guardAll(file, trainingRepository(connection, blobs)),

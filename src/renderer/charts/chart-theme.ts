@@ -14,6 +14,8 @@ export interface ChartTheme {
   fontText: string;
   group: (origin: GroupOrigin) => string;
   estimator: (estimator: Estimator) => string;
+  /** Of the class with this index: ten colours, repeating. */
+  classOf: (label: number) => string;
 }
 
 /** The mark of each family in a 10 × 10 box: told apart by shape as well as by colour. */
@@ -59,10 +61,12 @@ export function readChartTheme(): ChartTheme {
   const families = new Map<GroupOrigin, string>();
   for (const origin of Object.keys(GROUP_PATH) as GroupOrigin[]) families.set(origin, colour(`--group-${origin}`));
   const estimators = new Map(ESTIMATORS.map((estimator) => [estimator, colour(`--estimator-${estimator}`)]));
+  const classes = Array.from({ length: 10 }, (_, k) => colour(`--class-${k}`));
   probe.remove();
   return {
     ...resolved,
     group: (origin) => families.get(origin) ?? resolved.ink,
     estimator: (estimator) => estimators.get(estimator) ?? resolved.ink,
+    classOf: (label) => classes[label % classes.length] ?? resolved.ink,
   };
 }

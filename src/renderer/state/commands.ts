@@ -1,7 +1,8 @@
 /** The one table of commands: the palette lists it, the shortcuts come from it. */
 import { cancelStudy, downloadBundle, resumeStudy, runStudy } from './actions.ts';
 import { deviceSettings } from './device-settings.svelte.ts';
-import type { View } from './hash.ts';
+import { showsDataset, showsStudy, type View } from './hash.ts';
+import { edits } from './edit-history.svelte.ts';
 import { route } from './route.svelte.ts';
 import { SAMPLES, sampleStudy } from './samples.ts';
 import { session } from './session.svelte.ts';
@@ -10,7 +11,7 @@ import { theme } from './theme.svelte.ts';
 export interface Command {
   id: string;
   title: string;
-  section: 'Go to' | 'Run' | 'This study' | 'Window' | 'Open a study';
+  section: 'Edit' | 'Go to' | 'Run' | 'This study' | 'Window' | 'Open a study';
   /** As shown: "Ctrl 1". */
   keys: string | null;
   run: () => void;
@@ -19,11 +20,14 @@ export interface Command {
 /** Everything that can be done now, in the order of the palette. */
 export function commands(chooseFiles: () => void): Command[] {
   const list: Command[] = [
+    ...editCommands(),
     go('library', 'Library', '1'),
+    go('browse', 'Browse the rows of a dataset', '5'),
     go('study', 'New study', '2'),
     go('compare', 'Compare', '3'),
+    go('what-if', 'What-if: any rows removed', '5'),
     go('history', 'History', '4'),
-    go('paper', 'Paper: its figures, reproduced', '5'),
+    go('paper', 'Paper: its figures, reproduced', '6'),
     {
       id: 'go-settings',
       title: 'Settings: where studies are computed',
@@ -60,14 +64,13 @@ export function commands(chooseFiles: () => void): Command[] {
       run: () => void cancelStudy(running.id),
     });
   }
-  const open =
-    route.place.view !== 'library' && route.place.view !== 'paper' && route.place.id !== null
-      ? session.study(route.place.id)
-      : null;
+  const open = showsStudy(route.place) && route.place.id !== null ? session.study(route.place.id) : null;
   if (open !== null) {
     const add = (id: string, title: string, run: () => void) =>
       list.push({ id, title, section: 'This study', keys: null, run });
     add('compare-this', `Compare the effects of “${open.name}”`, () => route.open('compare', open.id));
+    if (open.testAccuracy !== null)
+      add('what-if-this', `What if rows of “${open.name}” had not been there?`, () => route.open('what-if', open.id));
     add('duplicate', 'Duplicate and edit', () => route.open('study', null, { from: open.id }));
     add('bundle', 'Download the result bundle', () => void downloadBundle(open.id));
     if (open.status === 'cancelled' || open.status === 'interrupted')
@@ -99,15 +102,39 @@ export function commands(chooseFiles: () => void): Command[] {
   return list;
 }
 
+function editCommands(): Command[] {
+  const list: Command[] = [];
+  const { current } = edits;
+  const add = (id: string, title: string, keys: string, run: () => void) =>
+    list.push({ id, title, section: 'Edit', keys, run });
+  if (current?.canUndo === true) add('undo', 'Undo the last change', 'Ctrl Z', () => current.undo());
+  if (current?.canRedo === true) add('redo', 'Redo what was undone', 'Ctrl Shift Z', () => current.redo());
+  return list;
+}
+
+/** The dataset that is open, or that of the open study, or the latest import. */
+function datasetAtHand(): string | null {
+  const { id } = route.place;
+  const open = id === null ? null : showsDataset(route.place) ? id : (session.study(id)?.datasetId ?? null);
+  return open ?? session.datasets?.find(({ sample }) => !sample)?.id ?? session.datasets?.[0]?.id ?? null;
+}
+
 function go(view: View, title: string, digit: string): Command {
   return { id: `go-${view}`, title, section: 'Go to', keys: `Ctrl ${digit}`, run: () => openView(view) };
 }
 
 /** Opens a view on the study that is open already, or on the latest one. */
 export function openView(view: View): void {
-  const current = route.place.view === 'library' || route.place.view === 'paper' ? null : route.place.id;
+  if (view === 'browse') {
+    route.open('browse', datasetAtHand());
+    return;
+  }
+  const current = showsStudy(route.place) ? route.place.id : null;
   if (view === 'compare') route.open('compare', current ?? session.running?.id ?? session.studies?.[0]?.id ?? null);
-  else route.open(view, view === 'history' ? current : null);
+  else if (view === 'what-if') {
+    const fitted = session.studies?.find(({ testAccuracy }) => testAccuracy !== null);
+    route.open('what-if', current ?? fitted?.id ?? null);
+  } else route.open(view, view === 'history' ? current : null);
 }
 
 /** Commands whose title or section contains every word of `query`, in order of the table. */
@@ -124,6 +151,7 @@ export function matching(list: readonly Command[], query: string): Command[] {
 
 /** The command of a key press, or null. */
 export function commandOfKey(list: readonly Command[], event: KeyboardEvent): Command | null {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return null;
-  return list.find((command) => command.keys === `Ctrl ${event.key.toUpperCase()}`) ?? null;
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return null;
+  const keys = `Ctrl ${event.shiftKey ? 'Shift ' : ''}${event.key.toUpperCase()}`;
+  return list.find((command) => command.keys === keys) ?? null;
 }

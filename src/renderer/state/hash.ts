@@ -1,11 +1,11 @@
 /** Where the window is, as the URL's hash keeps it: `#/compare/<study>?q=loss&t=12&axes=free`. Pure. */
 
-export const VIEWS = ['library', 'study', 'compare', 'history', 'paper', 'settings'] as const;
+export const VIEWS = ['library', 'browse', 'study', 'compare', 'what-if', 'history', 'paper', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {
   view: View;
-  /** The dataset (library), figure (paper) or study (other views) that is open, or null. */
+  /** The dataset (library, browse), figure (paper) or study (other views) that is open, or null. */
   id: string | null;
   /** Choices inside the view; only what differs from the default is kept. */
   options: Record<string, string>;
@@ -21,6 +21,16 @@ export function parsePlace(hash: string): Place {
   const options: Record<string, string> = {};
   for (const [key, value] of new URLSearchParams(query)) options[key] = value;
   return { view, id: id === '' ? null : decodePart(id), options };
+}
+
+/** Whether the id of the place is that of a dataset. */
+export function showsDataset({ view }: Pick<Place, 'view'>): boolean {
+  return view === 'library' || view === 'browse';
+}
+
+/** Whether it is that of a study. */
+export function showsStudy({ view }: Pick<Place, 'view'>): boolean {
+  return view === 'study' || view === 'compare' || view === 'what-if' || view === 'history';
 }
 
 export function formatPlace(place: Place): string {

@@ -21,6 +21,8 @@ class Session {
   imports = $state.raw<Record<string, ImportProgress>>({});
   /** Counts the changes announced per study, so that a view can fetch again. */
   revisions = $state.raw<Record<string, number>>({});
+  /** Counts the changes of named groups. */
+  groupRevision = $state(0);
   /** Files that came from outside the page (the menu, "Open with…"), waiting for the import to take them. */
   opened = $state.raw<FileHandle[] | null>(null);
   /** A command of the table that the native menu asks for, waiting for the window to run it. */
@@ -73,6 +75,9 @@ class Session {
       case 'datasets.changed':
         void this.refreshDatasets();
         break;
+      case 'groups.changed':
+        this.groupRevision += 1;
+        break;
       case 'devices.changed':
         void this.#guard(() => this.#fetchDevices());
         break;
@@ -107,6 +112,7 @@ class Session {
     else notices.failure(new LeverageError('unavailable', words.message, words.hint));
     if (words.final) return;
     this.progress = {};
+    this.groupRevision += 1;
     await Promise.all([this.refreshStudies(), this.refreshDatasets()]);
     for (const id of Object.keys(this.revisions)) this.#announce(id);
   }

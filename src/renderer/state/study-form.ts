@@ -32,9 +32,11 @@ export interface StudyForm extends ModelForm {
   standardise: boolean;
   intercept: boolean;
   /** 'kept': the sources of the study this one was made from, which the fields below can not say. */
-  groups: 'constructed' | 'column' | 'leaveOneOut' | 'kept';
+  groups: 'constructed' | 'column' | 'leaveOneOut' | 'named' | 'kept';
   /** Those sources, while the study still has the same dataset; null without them. */
   kept: GroupSource[] | null;
+  /** Ids of named groups of the dataset: with `groups` 'named' these alone, else beside the others. */
+  named: string[];
   constructors: ConstructorName[];
   /** In percent of the training rows. */
   sizeFrom: string;
@@ -75,6 +77,7 @@ export function emptyForm(dataset: DatasetSummary | null): StudyForm {
     intercept: true,
     groups: 'constructed',
     kept: null,
+    named: [],
     constructors: [...CONSTRUCTORS],
     sizeFrom: '0.25',
     sizeTo: '25',
@@ -130,6 +133,8 @@ export function formOfSpec(
     form.sizeTo = percent(source.sizes.to);
     form.sizeCount = source.sizes.count;
     form.seed = source.seed;
+  } else if ('named' in source) {
+    [form.groups, form.named] = ['named', [...source.named]];
   } else if ('leaveOneOut' in source) {
     form.groups = 'leaveOneOut';
     if (source.leaveOneOut !== true) {
@@ -164,7 +169,11 @@ export function withDataset(form: StudyForm, before: DatasetSummary | null, next
     ...modelForDataset(form, next),
     column,
     kept: null,
-    groups: form.groups === 'kept' || (form.groups === 'column' && column === '') ? 'constructed' : form.groups,
+    named: [],
+    groups:
+      form.groups === 'kept' || form.groups === 'named' || (form.groups === 'column' && column === '')
+        ? 'constructed'
+        : form.groups,
     firstRow: fresh.firstRow,
     lastRow: fresh.lastRow,
     slices: form.slices.filter((slice) => slice === 'class' || next.groupColumns.includes(slice)),
@@ -199,6 +208,8 @@ export function problemsOf(form: StudyForm): Problems {
     need('column', form.column !== '', 'Choose the column whose values are the groups.');
     need('minimumSize', isCount(form.minimumSize, 1), 'A whole number from 1.');
     need('permutations', isCount(form.permutations, 0) && form.permutations <= 9999, 'A whole number from 0 to 9999.');
+  } else if (form.groups === 'named') {
+    need('named', form.named.length > 0, 'Choose at least one named group.');
   } else if (form.groups === 'leaveOneOut') {
     const last = form.lastRow.trim();
     need('firstRow', isCount(form.firstRow, 0), 'A whole number from 0.');
@@ -261,10 +272,19 @@ function isCount(value: unknown, least: number): boolean {
 }
 
 function groupsOf(form: StudyForm): StudySpecInput['groups'] {
-  if (form.groups === 'kept' && form.kept !== null) {
-    const [only] = form.kept;
-    return form.kept.length === 1 && only !== undefined ? only : form.kept;
-  }
+  const sources = sourcesOf(form);
+  const [only] = sources;
+  return sources.length === 1 && only !== undefined ? only : sources;
+}
+
+/** The sources of groups that the form asks for. */
+export function sourcesOf(form: StudyForm): GroupSource[] {
+  const named = form.named.length === 0 ? [] : [{ named: [...form.named] }];
+  if (form.groups === 'named') return named;
+  return [...(form.groups === 'kept' && form.kept !== null ? form.kept : [sourceOf(form)]), ...named];
+}
+
+function sourceOf(form: StudyForm): GroupSource {
   if (form.groups === 'leaveOneOut') {
     const last = form.lastRow.trim();
     if (form.firstRow === 0 && last === '') return { leaveOneOut: true };

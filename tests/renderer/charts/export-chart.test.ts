@@ -23,6 +23,7 @@ const theme: ChartTheme = {
   fontText: 'Inter, "A & B"',
   group: (origin) => (origin === 'random' ? '#010101' : '#020202'),
   estimator: () => '#030303',
+  classOf: () => '#040404',
 };
 const groups = groupsOf(CANCER, 10);
 const { values } = effectsOf(CANCER, groups, groups.length);

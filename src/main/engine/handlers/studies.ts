@@ -7,6 +7,7 @@ import { readGroupsFile } from '../../groups/groups-file.ts';
 import type { BundleFile } from '../../report/bundle.ts';
 import type { FileGroups } from '../../store/index.ts';
 import type { EngineContext, HandlersOf } from '../engine-context.ts';
+import { specWithRows } from '../named-sources.ts';
 import { studyReader } from '../study-reader.ts';
 
 export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
@@ -19,11 +20,12 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
     'studies.get': ({ id }) => reader.detail(id),
     'studies.plan': async ({ spec }) => {
       const dataset = await library.resolve(spec.dataset);
-      return services.planStudy(spec, library.load(dataset.id));
+      return services.planStudy(specWithRows(spec, store, dataset.id), library.load(dataset.id));
     },
     'studies.run': async ({ spec }) => {
       const dataset = await library.resolve(spec.dataset);
-      const { fileGroups, named } = await readFileGroups(context, spec, dataset.trainRows);
+      const written = specWithRows(spec, store, dataset.id);
+      const { fileGroups, named } = await readFileGroups(context, written, dataset.trainRows);
       await context.devices.ready();
       const id = randomUUID();
       store.studies.add({ id, spec: named, datasetId: dataset.id, fileGroups, createdAt: new Date().toISOString() });

@@ -27,6 +27,8 @@ export function sourceWords(source: GroupSource): string {
       : `Each of the training rows ${formatCount(from)} to ${formatCount(to - 1)}, alone.`;
   }
   if ('file' in source) return `The groups of the file ${source.file}.`;
+  if ('named' in source)
+    return `The named ${source.named.length === 1 ? 'group' : 'groups'} ${source.named.join(', ')}.`;
   const rows = source.members.reduce((sum, group) => sum + group.rows.length, 0);
   return `${formatCountOf(source.members.length, 'group')} written row by row (${formatCountOf(rows, 'row')} in all), as the store keeps them.`;
 }
