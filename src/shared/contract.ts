@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import { MOST_NOTE_LETTERS, MOST_TAG_LETTERS, MOST_TAGS } from './annotation-limits.ts';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
-import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, PointInfluences, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
 import type { AnalysisResult } from './analyses.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, PointInfluences, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary, TrainingCurve } from './study.ts';
 import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, groupSource, studySpec } from './study-spec.ts';
@@ -192,6 +192,8 @@ export const contract = {
       out: z.string().min(1).nullable(),
     }),
   ),
+  /** A network's training, epoch by epoch, while it goes on and afterwards; null for other models. */
+  'studies.training': procedure<TrainingCurve | null>()(byId),
   /** The paper's figures with their claims, judged by the studies of the store that carry their tag. */
   'paper.figures': procedure<PaperFigureEntry[]>()(nothing),
   /** One of them with its charts; by the named studies, or by those that carry its tag. */

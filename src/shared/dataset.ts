@@ -119,6 +119,8 @@ export interface Design {
   /** Sorted; with two classes the second is the positive one. */
   classes: string[];
   featureNames: string[];
+  /** The label as numbers, where it is a column of numbers and the design was asked to keep it so (regression). */
+  quantity?: { train: Float64Array; test: Float64Array };
   /** What building it decided: values imputed, levels unknown in training. */
   notes?: string[];
 }

@@ -7,7 +7,7 @@ import { invalidInput } from '../../shared/errors.ts';
 import { figureTag, GENERATED_DATASETS, PAPER_FIGURES } from '../../shared/paper.ts';
 import { knownDataset } from '../../shared/paper-studies.ts';
 import type { ClaimRow, FoundDataset, KnownDataset, PaperFigureId, PaperScale } from '../../shared/paper.ts';
-import type { StudySpec } from '../../shared/study-spec.ts';
+import { isTrainable, type StudySpec } from '../../shared/study-spec.ts';
 import type { StudyDetail, StudySummary } from '../../shared/study.ts';
 import type { PaperFigure } from '../paper/figure.ts';
 import { FIGURES } from '../paper/figures.ts';
@@ -183,7 +183,7 @@ async function runExperiments(
     world.progress.write(`[${at + 1}/${wanted.length}] ${one.spec.name}\n`);
     const datasetId = 'id' in one.spec.dataset ? one.spec.dataset.id : '';
     const neighbour = one.figures.includes('C.2') ? neighbours.get(datasetId) : undefined;
-    if (neighbour !== undefined) one.spec.model.warmStart = neighbour;
+    if (neighbour !== undefined && !isTrainable(one.spec.model)) one.spec.model.warmStart = neighbour;
     const detail =
       (await finished(engine, one.spec)) ??
       (await runToEnd(engine, world, { spec: one.spec, folder: world.folder, device }));

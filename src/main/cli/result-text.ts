@@ -22,7 +22,7 @@ export function resultLines(detail: StudyDetail): string[] {
   if (fit !== null) {
     const relative = relativeL2 === null ? '' : ` (λ/n ${relativeWords(relativeL2)})`;
     lines.push(
-      `test accuracy ${formatShare(fit.testAccuracy, 1)} · λ ${formatNumber(fit.lambda)}${relative} · ` +
+      `${fit.score === 'r2' ? `R² on the test rows ${formatNumber(fit.testAccuracy)}` : `test accuracy ${formatShare(fit.testAccuracy, 1)}`} · λ ${formatNumber(fit.lambda)}${relative} · ` +
         `gradient norm at the fit ${formatScientific(fit.gradientNorm)}`,
     );
   }
@@ -75,7 +75,7 @@ export function resultRecord(detail: StudyDetail, out: string | null) {
     lambda: detail.fit?.lambda ?? null,
     relativeL2: detail.relativeL2,
     trainAccuracy: detail.fit?.trainAccuracy ?? null,
-    testAccuracy: detail.fit?.testAccuracy ?? null,
+    testAccuracy: detail.testAccuracy,
     testLoss: detail.fit?.testLoss ?? null,
     device: detail.provenance?.device ?? null,
     precision: detail.provenance?.precision ?? null,

@@ -9,8 +9,8 @@ import type { EstimatorSeconds } from '../../shared/estimator-ladder.ts';
 import type { Group } from '../../shared/group.ts';
 import { ESTIMATORS } from '../../shared/quantities.ts';
 import type { Estimator, Evaluation } from '../../shared/quantities.ts';
-import type { StudySpec } from '../../shared/study-spec.ts';
-import type { Agreement, EffectsTable, Provenance, Retraining, Stage } from '../../shared/study.ts';
+import { isNetwork, type StudySpec } from '../../shared/study-spec.ts';
+import type { Agreement, EffectsTable, Provenance, Retraining, Stage, TrainingCurve } from '../../shared/study.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
 import { csvRecord } from '../../shared/csv.ts';
 import type { CsvValue } from '../../shared/csv.ts';
@@ -37,6 +37,8 @@ export interface BundleInput {
   /** Of those that are done. */
   analyses?: readonly AnalysisResult[];
   /** For the report's words and the shares of n; left out, it says less. */
+  /** Of a network. */
+  training?: TrainingCurve | null;
   dataset?: Pick<DatasetSummary, 'name' | 'source' | 'trainRows' | 'testRows' | 'featureCount'>;
 }
 
@@ -50,7 +52,7 @@ export interface BundleFile {
 export function bundleFiles(input: BundleInput): BundleFile[] {
   return [
     { name: 'study.json', content: json(writtenSpec(input.spec)) },
-    { name: 'model.json', content: json(modelRecord(input.fit)) },
+    { name: 'model.json', content: json(modelRecord(input.fit, input.spec)) },
     { name: 'groups.json', content: groupsJson(input.groups) },
     { name: 'effects.csv', content: effectsCsv(input) },
     { name: 'retraining.csv', content: retrainingCsv(input.groups, input.retraining) },
@@ -58,6 +60,7 @@ export function bundleFiles(input: BundleInput): BundleFile[] {
     ...((input.analyses?.length ?? 0) > 0
       ? [{ name: 'analyses.json', content: analysesJson(input.analyses ?? []) }]
       : []),
+    ...(input.training ? [{ name: 'training.csv', content: trainingCsv(input.training) }] : []),
     { name: 'report.html', content: reportHtml(input) },
   ];
 }
@@ -73,7 +76,8 @@ export function writeBundle(folder: string, input: BundleInput): void {
  */
 export function writtenSpec({ folder, ...spec }: StudySpec): Record<string, unknown> {
   const { dataset, groups } = spec;
-  const { warmStart: _, ...model } = spec.model;
+  const model: Partial<StudySpec['model']> & { warmStart?: unknown } = { ...spec.model };
+  delete model.warmStart;
   const relativeFile = <Source extends object>(source: Source): Source =>
     folder !== undefined && 'file' in source && typeof source.file === 'string'
       ? { ...source, file: relative(folder, source.file) }
@@ -86,12 +90,35 @@ export function writtenSpec({ folder, ...spec }: StudySpec): Record<string, unkn
   };
 }
 
-function modelRecord(fit: StoredFit) {
+/**
+ * A network's `parameters` are θ: of each dense layer and convolution, in order, W (inputs×outputs, row-major; a convolution's
+ * inputs are its 3×3 patch row by row, channels last), then b; `model` says which layers there are.
+ */
+function networkRecord({ summary, classes, featureNames, coefficients }: StoredFit, { model }: StudySpec) {
+  const { lambda, gradientNorm, iterations, trainAccuracy, testAccuracy, testLoss } = summary;
+  return {
+    kind: summary.kind,
+    model,
+    lambda,
+    classes,
+    featureNames,
+    parameters: [...coefficients],
+    gradientNorm,
+    iterations,
+    trainAccuracy,
+    testAccuracy,
+    testLoss,
+  };
+}
+
+function modelRecord(fit: StoredFit, spec: StudySpec) {
+  if (isNetwork(spec.model)) return networkRecord(fit, spec);
   const { summary, logits, coefficients, classes, featureNames } = fit;
   const d = featureNames.length;
   const p = d + (summary.intercept ? 1 : 0);
   const rows = Array.from({ length: logits }, (_, k) => coefficients.subarray(k * p, (k + 1) * p));
   return {
+    ...(summary.kind === undefined ? {} : { kind: summary.kind, score: summary.score, model: spec.model }),
     lambda: summary.lambda,
     classes,
     featureNames,
@@ -146,6 +173,13 @@ function* retrainingCsv(groups: readonly Group[], retraining: readonly (Retraini
     const { newtonSteps, gradientNorm, relativeGradientNorm, converged, effectBound, seconds } = certificate;
     const values: CsvValue[] = [newtonSteps, gradientNorm, relativeGradientNorm, converged, effectBound, seconds];
     yield csvRecord([group.id, ...values]);
+  }
+}
+
+function* trainingCsv({ points }: TrainingCurve): Iterable<string> {
+  yield csvRecord(['epoch', 'trainLoss', 'testLoss', 'testAccuracy']);
+  for (const { epoch, trainLoss, testLoss, accuracy } of points) {
+    yield csvRecord([epoch, trainLoss, testLoss, accuracy]);
   }
 }
 

@@ -22,7 +22,7 @@ interface FitRow {
 }
 
 export function fitRepository(connection: Connection, blobs: BlobRepository): FitRepository {
-  const insert = connection.prepare<[string, number, number, string, number, string, string, number]>(
+  const insert = connection.prepare<[string, number, number | null, string, number, string, string, number]>(
     `INSERT OR REPLACE INTO fit
        (study_id, lambda, test_accuracy, summary_json, logits, classes_json, feature_names_json, coefficients_blob)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -38,7 +38,8 @@ export function fitRepository(connection: Connection, blobs: BlobRepository): Fi
         insert.run(
           studyId,
           fit.summary.lambda,
-          fit.summary.testAccuracy,
+          // R² is no accuracy, and must not be listed as one.
+          fit.summary.score === 'r2' ? null : fit.summary.testAccuracy,
           toExactJson(fit.summary),
           fit.logits,
           toExactJson(fit.classes),

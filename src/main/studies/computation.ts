@@ -6,6 +6,7 @@ import type { Json } from '../datasets/serialise.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
 import type { NamedBytes } from '../store/index.ts';
 import type { AnalysisDone, BatchResult, StudyGroups, StudyRequest, StudySink } from './study-run.ts';
+import type { TrainingUpdate } from '../store/trainings.ts';
 
 export type RunStudy = (request: StudyRequest, sink: StudySink) => Promise<void>;
 export type DeserialiseDataset = (meta: Json, arrays: readonly NamedBytes[]) => Dataset;
@@ -14,6 +15,8 @@ export type DeserialiseDataset = (meta: Json, arrays: readonly NamedBytes[]) => 
 export interface ResultKeeper {
   progress(progress: StudyProgress): void;
   fitted(fit: StoredFit, provenance: Provenance): void;
+  /** After each epoch of a network. */
+  trained(update: TrainingUpdate): void;
   grouped(groups: StudyGroups): void;
   batch(result: BatchResult): void;
   analysis(done: AnalysisDone): void;

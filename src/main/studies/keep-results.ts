@@ -29,6 +29,7 @@ export function storeKeeper(store: Store, studyId: string, options: KeepOptions)
         store.fits.keep(studyId, fit);
         store.provenance.add(studyId, { ...provenance, appVersion: options.appVersion });
       }),
+    trained: (update) => keep(() => store.trainings.keep(studyId, update)),
     grouped: (groups) => keep(() => store.groups.keep(studyId, groups)),
     batch: (result) => keep(() => store.effects.keep(studyId, result)),
     analysis: ({ position, result }) => keep(() => store.analyses.keep(studyId, position, result)),

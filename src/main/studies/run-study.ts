@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { LeverageError } from '../../shared/errors.ts';
 import type { Provenance, Stage, StudyProgress } from '../../shared/study.ts';
+import { isTrainable } from '../../shared/study-spec.ts';
 import { isDeviceFailure, nextDevice, openDevice } from '../compute/index.ts';
 import type { Device } from '../compute/device.ts';
 import { solveFullHessian } from '../estimators/influence-directions.ts';
@@ -15,6 +16,7 @@ import { formStudyGroups, studySeed } from './form-study-groups.ts';
 import { computeInLanes } from './lanes.ts';
 import { expectedGroups } from './plan-study.ts';
 import { checkAnalyses, runAnalyses } from './run-analyses.ts';
+import { runTrainableStudy, type StudyFrame } from './run-trainable-study.ts';
 import type { BatchResult, StudyGroups, StudyRequest, StudySink, StudyState } from './study-run.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
@@ -92,6 +94,7 @@ function keepingTrack(start: StudyState, sink: StudySink) {
       groups,
       batchesDone: new Set(batchesDone),
       analysesDone: new Set(analysesDone),
+      training: start.training,
     }),
     noteWithNextBatch: (note: string) => void notes.push(note),
   };
@@ -116,6 +119,16 @@ async function runOn(
     }
   };
 
+  if (isTrainable(spec.model)) {
+    const multiplyTransposed: StudyFrame['multiplyTransposed'] = (A, B, m, k, n) =>
+      device.multiply(A, B, m, k, n, true);
+    const frame: StudyFrame = { stage, progress, remainingTasks, checkCancelled, multiplyTransposed };
+    try {
+      return await runTrainableStudy(spec.model, request, sink, frame);
+    } finally {
+      await device.dispose();
+    }
+  }
   let model: ModelOnDevice | null = null;
   try {
     const design = await stage('load', async () => buildDesign(dataset, { standardise: wantsStandardised(request) }));

@@ -1,4 +1,5 @@
 /** What a run needs, read from the store: the study, its dataset and everything already kept of it. */
+import { isTrainable } from '../../shared/study-spec.ts';
 import type { Store } from '../store/index.ts';
 import type { DeserialiseDataset } from './computation.ts';
 import type { StudyRequest } from './study-run.ts';
@@ -12,7 +13,7 @@ export function loadStudyRequest(
   const { datasetId } = store.studies.get(studyId);
   const { meta, arrays } = store.datasets.load(datasetId);
   const spec = store.studies.spec(studyId);
-  const { warmStart } = spec.model;
+  const warmStart = isTrainable(spec.model) ? undefined : spec.model.warmStart;
   return {
     spec,
     // Deleted meanwhile, or never fitted: the fit begins at 0, and ends at the same optimum.
@@ -26,6 +27,7 @@ export function loadStudyRequest(
       groups: store.groups.load(studyId),
       batchesDone: store.effects.batchesDone(studyId),
       analysesDone: store.analyses.done(studyId),
+      training: store.trainings.load(studyId),
     },
   };
 }
