@@ -258,3 +258,12 @@ export function isTrainable(model: ModelSpec): model is Exclude<ModelSpec, { kin
 export function isNetwork(model: ModelSpec): model is NetworkSpec {
   return model.kind === 'mlp' || model.kind === 'cnn';
 }
+
+/** Refuses models that the batched solvers of logistic and softmax regression do not know. `what` begins the sentence: "The theory". */
+export function requireRegression(model: ModelSpec, what: string): void {
+  if (!isTrainable(model)) return;
+  throw invalidInput(
+    `${what} is for logistic and softmax regression; the model of this study is "${model.kind}".`,
+    'Choose a study of logistic or softmax regression.',
+  );
+}

@@ -1,7 +1,7 @@
 /** A study's model put back on a device to judge single rows: loss, leverage, influence on a test point. */
 import type { Dataset } from '../../shared/dataset.ts';
 import { invalidInput } from '../../shared/errors.ts';
-import type { StudySpec } from '../../shared/study-spec.ts';
+import { requireRegression, type StudySpec } from '../../shared/study-spec.ts';
 import { openDevice } from '../compute/index.ts';
 import { rowInfluence, solveFullHessian } from '../estimators/influence-directions.ts';
 import { createEvaluationSet } from '../evaluation/evaluation-set.ts';
@@ -45,6 +45,7 @@ export interface RowModel {
 const POINTS_KEPT = 8;
 
 export async function openRowModel({ spec, dataset, fit, device: name }: RowModelRequest): Promise<RowModel> {
+  requireRegression(spec.model, 'Judging rows one by one');
   const device = await openDevice(name);
   try {
     const standardise = 'standardise' in spec.dataset && spec.dataset.standardise === true;

@@ -11,7 +11,7 @@ import { placeModel, type ModelOnDevice } from '../models/model-on-device.ts';
 import { invalidInput } from '../../shared/errors.ts';
 import type { Dataset } from '../../shared/dataset.ts';
 import type { Evaluation } from '../../shared/quantities.ts';
-import type { StudySpec } from '../../shared/study-spec.ts';
+import { requireRegression, type StudySpec } from '../../shared/study-spec.ts';
 import { measuredSet, partsByCost, type MeasuredSet } from './evaluation-parts.ts';
 import { measureNewton, type NewtonCosts } from './newton-costs.ts';
 
@@ -34,6 +34,7 @@ export async function openModel(request: StudyRequest, checkCancelled: () => voi
   if (state.fit === null) {
     throw invalidInput(`The study “${spec.name}” has no fitted model yet.`, 'Run it: a What-if needs its model.');
   }
+  requireRegression(spec.model, 'A What-if');
   const device = await openDevice(request.device);
   let model: ModelOnDevice | null = null;
   try {

@@ -1,6 +1,6 @@
 /** The paper's theory about a stored study: computed in a thread of its own, kept while the study is looked at. */
-import { invalidInput, LeverageError } from '../../../shared/errors.ts';
-import { isTrainable } from '../../../shared/study-spec.ts';
+import { LeverageError } from '../../../shared/errors.ts';
+import { requireRegression } from '../../../shared/study-spec.ts';
 import { nearestGroups } from '../../theory/nearest-groups.ts';
 import { theoryThread } from '../../studies/theory-thread.ts';
 import type { EngineContext, HandlersOf } from '../engine-context.ts';
@@ -9,23 +9,15 @@ const NEAREST_SHOWN = 5;
 
 export function theoryHandlers({ store, devices }: EngineContext): HandlersOf<'theory'> & { close(): Promise<void> } {
   const thread = theoryThread(store.file, () => devices.current());
-  const requireRegression = (id: string): void => {
-    const { model } = store.studies.spec(id);
-    if (!isTrainable(model)) return;
-    throw invalidInput(
-      `The theory is of logistic and softmax regression; the model of this study is "${model.kind}".`,
-      'Open a study of logistic or softmax regression.',
-    );
-  };
   return {
     'theory.study': async ({ id }) => {
-      requireRegression(id);
+      requireRegression(store.studies.spec(id).model, 'The theory');
       const { name } = store.studies.get(id);
       if (store.fits.summary(id) === null || store.groups.members(id) === null) throw nothingYet(name);
       return thread.study(id);
     },
     'theory.group': async ({ id, index }) => {
-      requireRegression(id);
+      requireRegression(store.studies.spec(id).model, 'The theory');
       const { name } = store.studies.get(id);
       const members = store.groups.members(id);
       if (store.fits.summary(id) === null || members === null) throw nothingYet(name);
