@@ -14,7 +14,7 @@ import type { Design } from '../../src/shared/dataset.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const DATA = resolve(ROOT, '../shared/data');
-const unwatched = { onBytes: () => {}, checkCancelled: () => {} };
+const unwatched = { progress: () => undefined, cancelled: () => false };
 
 export const BUDGET = 2 ** 31;
 
@@ -29,7 +29,7 @@ export function isThere(name: RealData): boolean {
 
 export async function realDesign(name: RealData): Promise<Design> {
   if (name === 'spambase') {
-    const spec = { train: join(DATA, 'spambase/spambase.data'), label: await lastColumn() };
+    const spec = { train: join(DATA, 'spambase/spambase.data'), label: 'spam_or_not' };
     return buildDesign(await readDatasetSpec(spec, DATA, unwatched), { standardise: true });
   }
   if (name === 'mnist') {
@@ -41,13 +41,7 @@ export async function realDesign(name: RealData): Promise<Design> {
     return firstTestRows(buildDesign(await readDatasetSpec(spec, DATA, unwatched), { standardise: false }), 500);
   }
   const dataset = await readSample(name, join(ROOT, 'resources/samples'));
-  return buildDesign(dataset, { standardise: name === 'breast-cancer' });
-}
-
-async function lastColumn(): Promise<string> {
-  const { readFileSync } = await import('node:fs');
-  const [header] = readFileSync(join(DATA, 'spambase/spambase.data'), 'utf8').split(/\r?\n/, 1);
-  return header.split(',').at(-1) ?? '';
+  return buildDesign(dataset, { standardise: true });
 }
 
 function firstTestRows(design: Design, count: number): Design {
@@ -88,7 +82,7 @@ export async function regression(
   design: Design,
   { lambda = 1e-3 * design.train.y.length, intercept = true } = {},
 ): Promise<TrainableModel & { dispose(): void }> {
-  const device = await openDevice('reference');
+  const device = await openDevice('onnx-cpu');
   return likelihoodModel(design, { lambda, intercept }, device);
 }
 

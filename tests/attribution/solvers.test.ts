@@ -33,11 +33,11 @@ async function failure(work: Promise<unknown>): Promise<LeverageError> {
 }
 
 describe('the ends of a spectrum', () => {
-  it('are found by power iteration, the negative one too', async () => {
+  it('are found, the negative one too', async () => {
     for (const eigenvalues of [definite, flat, indefinite]) {
       const ends = await spectrum(matrixOf(eigenvalues), q);
-      expect(ends.largest).toBeCloseTo(Math.max(...eigenvalues), 0);
-      expect(Math.abs(ends.smallest - Math.min(...eigenvalues))).toBeLessThan(0.2);
+      expect(ends.largest).toBeCloseTo(Math.max(...eigenvalues), 9);
+      expect(Math.abs(ends.smallest - Math.min(...eigenvalues))).toBeLessThan(1e-9);
     }
   });
 

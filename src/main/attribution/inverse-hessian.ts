@@ -11,11 +11,12 @@ import {
   solveFactored,
   type CholeskyFactor,
 } from './solvers/cholesky.ts';
+import { chebyshev } from './solvers/chebyshev.ts';
 import { conjugateGradients } from './solvers/conjugate-gradients.ts';
 import type { ResidualPoint } from './solvers/linear-system.ts';
 import { lissa, tuneLissa, type LissaSystem, type LissaTuning } from './solvers/lissa.ts';
 import { automaticDamping, spectrum } from './solvers/spectrum.ts';
-import { hessianProduct, isLinear, usualForm } from './training-objective.ts';
+import { hessianProduct, isLinear, targetGradients, usualForm } from './training-objective.ts';
 
 export type SolverName = 'cholesky' | 'cg' | 'lissa';
 
@@ -30,6 +31,8 @@ export interface InverseOptions {
   maximumIterations?: number;
   /** LiSSA's; chosen when left out. Rows of a batch are all rows unless said. */
   lissa?: Partial<LissaTuning>;
+  /** LiSSA's scale: one for all iterations, as in the papers, or (over all rows) Chebyshev's, anew at each. The latter when left out. */
+  schedule?: 'constant' | 'chebyshev';
   /** Called as a solve goes on: how the residual falls. */
   onResidual?(point: ResidualPoint): void;
 }
@@ -92,6 +95,21 @@ export async function openInverse(problem: AttributionProblem, options: InverseO
   const tuned = await tuneLissa(system, batchSize, { depth }, watch);
   const tuning: LissaTuning = { ...tuned, ...options.lissa };
   const tolerance = options.tolerance ?? TOLERANCE.lissa;
+  if ((options.schedule ?? 'chebyshev') === 'chebyshev' && batchSize >= model.rows.train) {
+    const lowest = await lowestCurvature(problem, system, tuning);
+    notes.push(`LiSSA: scales from ${lowest.toPrecision(3)} to ${tuning.scale.toPrecision(3)}, by Chebyshev's rule.`);
+    return {
+      ...common,
+      factor: null,
+      tuning,
+      async solve(right) {
+        const solution = await chebyshev(product, right, { lowest, highest: tuning.scale, tolerance, depth, ...watch });
+        residuals = solution.residuals;
+        if (!solution.converged) noteOnce(notes, stopped('LiSSA', residuals));
+        return solution.x;
+      },
+    };
+  }
   notes.push(
     `LiSSA: scale ${tuning.scale.toPrecision(3)}, batches of ${tuning.batchSize} rows, damping ${tuning.damping}.`,
   );
@@ -106,6 +124,24 @@ export async function openInverse(problem: AttributionProblem, options: InverseO
       return solution.x;
     },
   };
+}
+
+/**
+ * The lower end of the spectrum as the targets' gradients see it: below the least penalty only where unpenalised
+ * intercepts nearly follow the features. No less than 10⁻⁷ of the upper end.
+ */
+async function lowestCurvature(
+  { model, trained, targets }: AttributionProblem,
+  { full, length }: LissaSystem,
+  { scale }: LissaTuning,
+): Promise<number> {
+  const [gradient] = await targetGradients(model, trained.theta, targets.slice(0, 1));
+  const { smallest } = await spectrum(full, length, {}, gradient);
+  const least = model.penalty.reduce(
+    (low, value) => (value > 0 ? Math.min(low, value) : low),
+    Number.POSITIVE_INFINITY,
+  );
+  return Math.max(Math.min(least, smallest), 1e-7 * scale);
 }
 
 async function chooseDamping(problem: AttributionProblem, form: CurvatureForm, notes: string[]): Promise<number> {
