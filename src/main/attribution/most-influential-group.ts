@@ -2,7 +2,8 @@
  * The group of size k with the largest second-order effect on a target (Basu et al. 2020, section 5): maximise
  *   e(w) = Σᵢ wᵢ sᵀgᵢ + sᵀH(w)H⁻¹g(w),  w ∈ {0,1}ⁿ, Σwᵢ = k,  s = H⁻¹∇f
  * by conditional gradients on the relaxation w ∈ [0,1]ⁿ, whose vertices are groups: each step takes the k rows of largest
- * ∂e/∂wᵢ, and the best group seen is kept. A local maximum: e is not concave.
+ * ∂e/∂wᵢ, and the best group seen is kept. Exchanges of
+ * single rows follow. A local maximum: e is not concave.
  */
 import { checkCancelled, type AttributionProblem } from './attribution.ts';
 import { openInverse, type InverseOptions } from './inverse-hessian.ts';
@@ -22,6 +23,8 @@ export interface InfluentialGroup {
 }
 
 const ROUNDS = 30;
+/** Rows that an exchange considers on either side. */
+const EXCHANGED = 8;
 /** Relative step of the difference that gives every row's sᵀ∇²ℓᵢu at once. */
 const DIFFERENCE = 1e-5;
 
@@ -90,6 +93,33 @@ export async function mostInfluentialGroup(
     state = await evaluate(members);
     if (sign * state.effect > sign * best.effect) {
       best = { members, effect: state.effect, firstOrder: state.firstOrder };
+    }
+  }
+  // Exchanges of a row with little slope for one with much, each judged by its own effect: conditional gradients jump past them.
+  for (let improved = true; improved && rounds < 2 * ROUNDS; rounds++) {
+    checkCancelled(problem);
+    improved = false;
+    const held = best.members;
+    const at = await evaluate(held);
+    const slope = await slopes(at.u, at.Hs);
+    const inside = new Set(held);
+    const order = Array.from(
+      topRows(
+        slope.map((value) => sign * value),
+        rows.length,
+      ),
+      (position) => rows[position],
+    );
+    const leaving = order.filter((row) => inside.has(row)).slice(-EXCHANGED);
+    const coming = order.filter((row) => !inside.has(row)).slice(0, EXCHANGED);
+    for (const out of leaving) {
+      for (const into of coming) {
+        const trial = Int32Array.from([...held].filter((row) => row !== out).concat(into)).sort();
+        const { effect, firstOrder } = await evaluate(trial);
+        if (sign * effect <= sign * best.effect + 1e-14) continue;
+        best = { members: trial, effect, firstOrder };
+        improved = true;
+      }
     }
   }
   return { ...best, greedy, rounds };

@@ -15,6 +15,9 @@ export interface ConjugateGradientOptions extends SolverWatch {
   maximumIterations: number;
 }
 
+/** Curvature below this share of the largest one seen is rounding of zero. */
+const FLAT = 1e-13;
+
 /**
  * Solves A x = b for A positive (semi-)definite and b in its range.
  * Throws LeverageError 'numerical' for negative curvature or numbers out of range: x is finite, always.
@@ -32,13 +35,16 @@ export async function conjugateGradients(
   const r = b.slice();
   let p = b.slice();
   let rr = size * size;
+  let steepest = 0;
   for (let iteration = 1; iteration <= maximumIterations; iteration++) {
     checkCancelled?.();
     const Ap = await product(p);
     const curvature = dot(p, Ap);
     if (!Number.isFinite(curvature)) throw outOfRange(iteration);
-    // Along directions without any curvature only rounding is left of r.
-    if (Math.abs(curvature) <= 1e-15 * dot(p, p) * (norm(Ap) / norm(p))) break;
+    const pp = dot(p, p);
+    steepest = Math.max(steepest, curvature / pp);
+    // Along a flat direction the product is rounding of either sign, and so is what is left of r.
+    if (Math.abs(curvature) <= FLAT * steepest * pp) break;
     if (curvature < 0) throw negativeCurvature(`Conjugate gradients, iteration ${iteration}`);
     const step = rr / curvature;
     addScaled(x, step, p);
