@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { MOST_NOTE_LETTERS, MOST_TAG_LETTERS, MOST_TAGS } from './annotation-limits.ts';
 import type { ColumnRole, DatasetDetail, DatasetSummary, ColumnSummary } from './dataset.ts';
-import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, PointInfluences, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary } from './study.ts';
+import type { DeviceReport, EffectsTable, GroupDetail, GroupMatches, GroupSummary, PointInfluences, RowDetail, SharedMembers, StudyDetail, StudyPlan, StudyProgress, StudySummary, TrainingCurve } from './study.ts';
 import { columnTypes, textColumns } from './column-options.ts';
 import type { ColumnType } from './column-types.ts';
 import { datasetSpec, studySpec } from './study-spec.ts';
@@ -159,6 +159,8 @@ export const contract = {
       out: z.string().min(1).nullable(),
     }),
   ),
+  /** A network's training, epoch by epoch, while it goes on and afterwards; null for other models. */
+  'studies.training': procedure<TrainingCurve | null>()(byId),
   /** The bundle as one zip. */
   'studies.bundle': procedure<{ name: string; zip: Uint8Array }>()(byId),
 } as const;

@@ -71,6 +71,61 @@ const l2 = z.union([
   }),
 ]);
 
+const given = z.union([z.strictObject({ relative: positive }), z.strictObject({ absolute: positive })]).default({ relative: 1e-3 });
+const intercept = z.boolean().default(true);
+const count = z.number().int().positive();
+
+/** How a network is trained: the update rule is that of TrainingRecipe (src/main/models/trainable/trainable-model.ts). */
+const training = z.strictObject({
+  optimiser: z.enum(['sgd', 'momentum', 'adam']).default('momentum'),
+  /** μ of "momentum". */
+  momentum: z.number().min(0).lt(1).default(0.9),
+  learningRate: positive.default(0.05),
+  /** "cosine" falls to 0 over the training, "step" divides by 10 after half and three quarters of the epochs. */
+  schedule: z.enum(['constant', 'cosine', 'step']).default('cosine'),
+  batchSize: count.default(64),
+  epochs: count.default(30),
+  /** θ is kept after every so many epochs, and after the last. */
+  checkpointEvery: count.default(5),
+  /** Training stops early where ‖∇ objective‖/Σs is below it; 0: never. */
+  gradientGoal: z.number().nonnegative().default(0),
+  /** Of the initialisation and the order of the rows. */
+  seed: z.number().int().default(0),
+  /** Where the steps are computed; "auto": TensorFlow's library on a GPU, else its WASM backend, else this program in float64. */
+  device: z.enum(['auto', 'tensorflow-gpu', 'tensorflow-wasm', 'float64']).default('auto'),
+});
+const trainingDefaults = training.parse({});
+const network = {
+  /** λ of (λ/2)‖weights‖²: the weight decay. Biases are free. */
+  l2: given,
+  intercept: z.literal(true).default(true),
+  activation: z.enum(['relu', 'tanh', 'gelu']).default('relu'),
+  /** Added to the Gauss–Newton matrix in influence and Newton, per Σs: a network is not at a strict minimum. */
+  damping: positive.default(1e-3),
+  training: training.default(trainingDefaults),
+};
+
+/**
+ * The model; without `kind` (or with either of its names) logistic regression for two classes, softmax for more.
+ * "ridge": least squares on the label's numbers, or on −1 and +1 for two classes. "smoothHinge": the SVM of Koh & Liang 2017,
+ * two classes. "mlp": a perceptron with these hidden layers. "cnn", of images: 3×3 convolutions, each with 2×2 mean pooling,
+ * then the hidden layers. A network's inputs are the features over their root mean square (one number).
+ */
+const model = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.enum(['logistic', 'softmax']).optional(), l2: l2.default({ relative: 1e-3 }), intercept }),
+    z.strictObject({ kind: z.literal('ridge'), l2: given, intercept }),
+    z.strictObject({ kind: z.literal('smoothHinge'), l2: given, intercept, temperature: positive.default(0.1) }),
+    z.strictObject({ kind: z.literal('mlp'), hidden: z.array(count.max(4096)).max(8).default([64]), ...network }),
+    z.strictObject({
+      kind: z.literal('cnn'),
+      channels: z.array(count.max(256)).min(1).max(4).default([8, 16]),
+      hidden: z.array(count.max(4096)).max(4).default([]),
+      ...network,
+    }),
+  ], { error: (issue) => (issue.code === 'invalid_union' ? 'Must be "logistic", "softmax", "ridge", "smoothHinge", "mlp" or "cnn"' : undefined) })
+  .default({ l2: { relative: 1e-3 }, intercept: true });
+
 const constructedGroups = z.strictObject({
   constructors: z.array(z.enum(CONSTRUCTORS)).min(1).default([...CONSTRUCTORS]),
   sizes: z
@@ -118,9 +173,7 @@ const evaluate = z.strictObject({
 export const studySpec = z.strictObject({
   name: z.string().min(1).default('study'),
   dataset: datasetSpec,
-  model: z
-    .strictObject({ l2: l2.default({ relative: 1e-3 }), intercept: z.boolean().default(true) })
-    .default({ l2: { relative: 1e-3 }, intercept: true }),
+  model,
   groups: z.union([groupSource, z.array(groupSource).min(1)]).default({
     constructors: [...CONSTRUCTORS],
     sizes: { from: 0.0025, to: 0.25, count: 100 },
@@ -143,6 +196,8 @@ export type StudySpec = z.output<typeof studySpec>;
 export type StudySpecInput = z.input<typeof studySpec>;
 export type DatasetSpec = z.output<typeof datasetSpec>;
 export type GroupSource = z.output<typeof groupSource>;
+export type ModelSpec = StudySpec['model'];
+export type NetworkSpec = Extract<ModelSpec, { kind: 'mlp' | 'cnn' }>;
 export type L2Spec = z.output<typeof l2>;
 
 /** Validates `value`; a failure names the file (or "the study") and the field's path. */
@@ -179,4 +234,13 @@ export function deepestIssue(issues: readonly z.core.$ZodIssue[]): FlatIssue {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** Models that are trained through the TrainableModel interface: all but logistic and softmax regression. */
+export function isTrainable(model: ModelSpec): model is Exclude<ModelSpec, { kind?: 'logistic' | 'softmax' }> {
+  return model.kind !== undefined && model.kind !== 'logistic' && model.kind !== 'softmax';
+}
+
+export function isNetwork(model: ModelSpec): model is NetworkSpec {
+  return model.kind === 'mlp' || model.kind === 'cnn';
 }

@@ -33,6 +33,10 @@ export interface StudyProgress {
 export interface FitSummary {
   /** Absolute λ of Σℓ + (λ/2)‖θ‖². */
   lambda: number;
+  /** Absent: logistic or softmax regression. */
+  kind?: 'ridge' | 'smoothHinge' | 'mlp' | 'cnn';
+  /** What trainAccuracy and testAccuracy are; absent: shares of right rows. */
+  score?: 'accuracy' | 'r2';
   intercept: boolean;
   trainAccuracy: number;
   testAccuracy: number;
@@ -57,6 +61,25 @@ export interface Provenance {
   seed: number | null;
   tolerance: number;
   preconditioner: string;
+}
+
+/** One epoch of a network's training; 0 is before the first step. */
+export interface TrainingPoint {
+  epoch: number;
+  /** Weighted mean over the training rows, without the penalty. */
+  trainLoss: number;
+  testLoss: number;
+  /** Share of test rows whose class is right. */
+  accuracy: number;
+}
+
+/** A network's training as far as it is kept; null for a study without one. */
+export interface TrainingCurve {
+  /** As planned. */
+  epochs: number;
+  points: TrainingPoint[];
+  /** Epochs after which θ was kept. */
+  checkpoints: number[];
 }
 
 /** How one estimator agrees with the actual effect over a set of groups (pairs with both defined). */

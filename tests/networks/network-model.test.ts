@@ -70,7 +70,8 @@ describe('a convolutional network', () => {
     const [conv, last] = denseLayers(single);
     const X = images.train.X;
     if (X.kind !== 'dense') throw new Error('dense');
-    const pixel = (y: number, x: number): number => (y < 0 || y > 4 || x < 0 || x > 5 ? 0 : X.data[y * 6 + x]);
+    const scale = Math.sqrt(X.data.length / X.data.reduce((sum, value) => sum + value * value, 0));
+    const pixel = (y: number, x: number): number => (y < 0 || y > 4 || x < 0 || x > 5 ? 0 : scale * X.data[y * 6 + x]);
     const filtered = (y: number, x: number, f: number): number => {
       let sum = theta[conv.bias + f];
       for (let dy = 0; dy < 3; dy++)

@@ -8,6 +8,7 @@ import { studyOf, type FakeStore, type FakeStudy } from './fake-store.ts';
 export function resultAnswers(store: FakeStore): Answers {
   return {
     'studies.get': ({ id }) => detail(studyOf(store, id)),
+    'studies.training': () => null,
     'studies.effects': ({ id }) => {
       const { dataset: data, groups, summary } = studyOf(store, id);
       return effectsOf(data, groups, summary.groupsDone);

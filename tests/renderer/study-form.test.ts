@@ -32,6 +32,21 @@ describe('the study form', () => {
     { model: { l2: { relative: 2.154e-4 }, intercept: false } },
     { model: { l2: { absolute: 0.12 } } },
     { model: { l2: { crossValidate: { folds: 4, from: 1e-5, to: 1, count: 6 } } } },
+    { model: { kind: 'softmax' as const } },
+    { model: { kind: 'ridge' as const, l2: { absolute: 3 }, intercept: false } },
+    { model: { kind: 'smoothHinge' as const, temperature: 0.01 } },
+    {
+      model: {
+        kind: 'mlp' as const,
+        hidden: [32, 16],
+        activation: 'gelu' as const,
+        damping: 0.01,
+        training: { optimiser: 'adam' as const, learningRate: 0.001, epochs: 7, seed: 4, device: 'float64' as const },
+      },
+    },
+    {
+      model: { kind: 'cnn' as const, channels: [4], hidden: [], training: { schedule: 'step' as const, momentum: 0 } },
+    },
     { groups: { constructors: ['random' as const], sizes: { from: 0.01, to: 0.2, count: 7 }, seed: 3 } },
     { groups: { column: 'race', minimumSize: 5 } },
     { groups: { leaveOneOut: true as const } },

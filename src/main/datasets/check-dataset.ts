@@ -3,6 +3,7 @@ import { invalidInput } from '../../shared/errors.ts';
 import type { Dataset, FeatureBlock } from '../../shared/dataset.ts';
 import { requireClasses, rowName } from './class-labels.ts';
 import { blockFeatureName } from './feature-layout.ts';
+import { isQuantity, targetNumbers } from './quantity.ts';
 
 /**
  * Checks lengths, labels, features and weights.
@@ -15,7 +16,9 @@ export function checkDataset(dataset: Dataset): Dataset {
   if (dataset.block === null && !dataset.columns.some((column) => column.role === 'feature')) {
     throw invalidInput(`${dataset.source} has no feature column.`, 'Give at least one column the role feature.');
   }
-  requireClasses(dataset);
+  // A quantity is what ridge regression fits; a study with a classifier refuses it.
+  if (isQuantity(dataset)) targetNumbers(dataset);
+  else requireClasses(dataset);
   checkFeatures(dataset);
   checkWeights(dataset);
   return dataset;

@@ -12,9 +12,9 @@ export interface ClassLabels {
 const NO_LABEL = -1;
 const UNSEEN = -2;
 /** Softmax over more classes than this is out of reach, and such a target is a quantity or an identifier. */
-const MAX_CLASSES = 1000;
+export const MAX_CLASSES = 1000;
 /** Fractional targets with more distinct values than this are quantities. */
-const MAX_FRACTIONAL_CLASSES = 20;
+export const MAX_FRACTIONAL_CLASSES = 20;
 
 /** The one column with the role `target`. */
 export function targetColumn(dataset: Dataset): Column {
@@ -84,7 +84,7 @@ export function requireClasses(dataset: Dataset): ClassLabels {
   if (classes.length > (fractional ? MAX_FRACTIONAL_CLASSES : MAX_CLASSES)) {
     throw invalidInput(
       `The label column "${target.name}" of ${dataset.source} has ${classes.length} different values: a quantity or an identifier, not a class.`,
-      'Choose a label column with few values, or group its values into classes.',
+      'Fit it by ridge regression (model.kind "ridge"), choose a label column with few values, or group its values into classes.',
     );
   }
   const unseen = index.indexOf(UNSEEN);

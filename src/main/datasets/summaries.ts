@@ -2,6 +2,7 @@
 import type { Column, ColumnSummary, Dataset, DatasetSummary, FeatureBlock } from '../../shared/dataset.ts';
 import { classLabels } from './class-labels.ts';
 import { blockFeatureName, featureLayout } from './feature-layout.ts';
+import { isQuantity } from './quantity.ts';
 
 const BINS = 20;
 const TOP_LEVELS = 20;
@@ -32,9 +33,10 @@ export function summariseColumns(dataset: Dataset): ColumnSummary[] {
 export function summariseDataset(
   dataset: Dataset,
 ): Omit<DatasetSummary, 'id' | 'fingerprint' | 'sample' | 'importedAt' | 'bytes'> {
-  const { classes, index } = classLabels(dataset);
+  const { classes, index } = isQuantity(dataset) ? { classes: [], index: new Int32Array(0) } : classLabels(dataset);
   const classCounts = classes.map(() => 0);
-  for (let row = 0; row < dataset.trainRows; row++) if (index[row] >= 0) classCounts[index[row]] += 1;
+  for (let row = 0; row < index.length && row < dataset.trainRows; row++)
+    if (index[row] >= 0) classCounts[index[row]] += 1;
   return {
     name: dataset.name,
     source: dataset.source,

@@ -24,7 +24,7 @@ export function defaultServices(samplesFolder: string): EngineServices {
       read: readInThread,
       readSample: (name) => readSample(name, samplesFolder),
       readSpec: readSpecInThread,
-      design: (dataset, standardise) => buildDesign(dataset, { standardise }),
+      design: (dataset, standardise, label) => buildDesign(dataset, { standardise, label }),
     },
     tryDevices: async () => (await import('../compute/index.ts')).tryDevices(),
     rememberDevices: async (trials) => (await import('../compute/index.ts')).rememberTrials(trials),

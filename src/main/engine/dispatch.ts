@@ -23,6 +23,7 @@ const READING: ReadonlySet<Method> = new Set<Method>([
   'studies.sharedMembers',
   'studies.matchGroups',
   'studies.testPoint',
+  'studies.training',
   'studies.bundle',
   'studies.influences',
 ]);

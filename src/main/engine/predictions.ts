@@ -1,9 +1,12 @@
 /** What the fitted model says of every row: computed once per study from the stored fit, then looked up. */
-import type { Design, DesignSplit } from '../../shared/dataset.ts';
+import type { Design, DesignSplit, ImageShape } from '../../shared/dataset.ts';
 import { LeverageError } from '../../shared/errors.ts';
 import { logSumExp, softplus } from '../compute/stable-change.ts';
 import { multiplyRow } from './design-rows.ts';
+import { isNetwork } from '../../shared/study-spec.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
+import { rowLosses } from '../networks/row-losses.ts';
+import type { TrainableSpec } from '../networks/study-model.ts';
 
 export interface SplitPredictions {
   /** Class index per row, in the order of `classes`. */
@@ -50,6 +53,22 @@ export function predict(design: Design, fit: StoredFit): StudyPredictions {
     train: predictSplit(design.train, fit),
     test: predictSplit(design.test, fit),
   };
+}
+
+/** Of a model that is trained through the TrainableModel interface; a probability is NaN where the model has none. */
+export function predictTrainable(
+  spec: TrainableSpec,
+  design: Design,
+  image: ImageShape | null,
+  fit: StoredFit,
+): StudyPredictions {
+  const losses = rowLosses(spec, design, image, fit.coefficients);
+  const split = (name: 'train' | 'test'): SplitPredictions => ({
+    y: design[name].y,
+    probability: losses[name].map((loss) => (isNetwork(spec) ? Math.exp(-loss) : NaN)),
+    loss: losses[name],
+  });
+  return { classes: design.classes, train: split('train'), test: split('test') };
 }
 
 function predictSplit(split: DesignSplit, fit: StoredFit): SplitPredictions {

@@ -24,7 +24,8 @@ export interface DatasetServices {
   readSample(name: string): Promise<Dataset>;
   /** The dataset a study.json names by files, relative to `folder`. */
   readSpec(spec: DatasetSpec, folder: string, control: ReadControl): Promise<PreparedDataset>;
-  design(dataset: Dataset, standardise: boolean): Design;
+  /** `label`: how the label is read (DesignOptions.label). */
+  design(dataset: Dataset, standardise: boolean, label?: 'classes' | 'numbers'): Design;
 }
 
 export interface EngineServices {

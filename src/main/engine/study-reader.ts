@@ -10,11 +10,12 @@ import type {
   SharedMembers,
   StudyDetail,
 } from '../../shared/study.ts';
+import { isTrainable } from '../../shared/study-spec.ts';
 import type { BundleInput } from '../report/bundle.ts';
 import type { EngineContext } from './engine-context.ts';
 import { countMembers } from './shared-members.ts';
 import { matchGroups } from './match-groups.ts';
-import { predict, type SplitPredictions, type StudyPredictions } from './predictions.ts';
+import { predict, predictTrainable, type SplitPredictions, type StudyPredictions } from './predictions.ts';
 
 const MEMBER_ROWS_SHOWN = 50;
 
@@ -64,7 +65,10 @@ export function studyReader({ store, services, library, predictions }: EngineCon
     return predictions.of(id, () => {
       const spec = store.studies.spec(id);
       const standardise = 'standardise' in spec.dataset && spec.dataset.standardise === true;
-      return predict(services.datasets.design(library.load(store.studies.get(id).datasetId), standardise), fit);
+      const dataset = library.load(store.studies.get(id).datasetId);
+      if (!isTrainable(spec.model)) return predict(services.datasets.design(dataset, standardise), fit);
+      const label = spec.model.kind === 'ridge' ? 'numbers' : 'classes';
+      return predictTrainable(spec.model, services.datasets.design(dataset, standardise, label), dataset.image, fit);
     });
   }
 
@@ -78,7 +82,7 @@ export function studyReader({ store, services, library, predictions }: EngineCon
     if (judged === null) return described;
     return described.map((detail) => ({
       ...detail,
-      probability: judged.probability[detail.row],
+      probability: Number.isNaN(judged.probability[detail.row]) ? null : judged.probability[detail.row],
       loss: judged.loss[detail.row],
     }));
   }
@@ -121,7 +125,7 @@ export function studyReader({ store, services, library, predictions }: EngineCon
       }
       const { train, classes } = judged;
       const classCounts = classes.map(() => 0);
-      for (const row of members) classCounts[train.y[row]] += 1;
+      if (classes.length > 0) for (const row of members) classCounts[train.y[row]] += 1;
       const hardest = members.sort((a, b) => train.loss[b] - train.loss[a] || a - b).slice(0, MEMBER_ROWS_SHOWN);
       return { ...group, classCounts, rows: judgedRows(datasetId, 'train', hardest, train) };
     },
@@ -187,6 +191,7 @@ export function studyReader({ store, services, library, predictions }: EngineCon
         secondsPerStage,
         notes,
         dataset: store.datasets.get(datasetId),
+        training: store.trainings.curve(id),
       };
     },
   };

@@ -5,6 +5,7 @@ import { checkFeatures, checkWeights } from '../datasets/check-dataset.ts';
 import { requireClasses } from '../datasets/class-labels.ts';
 import { blockFeatureName, featureLayout } from '../datasets/feature-layout.ts';
 import type { FeatureLayout } from '../datasets/feature-layout.ts';
+import { targetNumbers } from '../datasets/quantity.ts';
 import { denseRows } from './dense-rows.ts';
 import { imputations } from './imputation.ts';
 import { sparseRows } from './sparse-rows.ts';
@@ -13,6 +14,8 @@ import { standardiseDense, standardiseSparse } from './standardise.ts';
 export interface DesignOptions {
   /** Mean 0 and standard deviation 1 (population) over the training rows; constant columns become 0; a sparse X is only scaled. */
   standardise: boolean;
+  /** 'numbers': a label of at least three numbers is kept as `quantity`, without classes, for regression. */
+  label?: 'classes' | 'numbers';
 }
 
 /** A block emptier than this stays sparse. */
@@ -31,8 +34,10 @@ const MAX_BYTES = 16 * 2 ** 30;
  * @throws LeverageError 'invalidInput' for NaN or infinity in X, missing numbers without a choice, bad weights,
  *   fewer than two classes, a test label unseen in training, or a matrix beyond memory
  */
-export function buildDesign(dataset: Dataset, { standardise }: DesignOptions): Design {
-  const { classes, index } = requireClasses(dataset);
+export function buildDesign(dataset: Dataset, { standardise, label }: DesignOptions): Design {
+  const numbers = label === 'numbers' ? targetNumbers(dataset) : null;
+  const { classes, index } =
+    numbers === null ? requireClasses(dataset) : { classes: [], index: new Int32Array(numbers.length) };
   checkFeatures(dataset);
   checkWeights(dataset);
   const { trainRows, testRows, block } = dataset;
@@ -75,6 +80,9 @@ export function buildDesign(dataset: Dataset, { standardise }: DesignOptions): D
     test: split(test, trainRows, rows, null),
     classes,
     featureNames,
+    ...(numbers === null
+      ? {}
+      : { quantity: { train: numbers.slice(0, trainRows), test: numbers.slice(trainRows, rows) } }),
     notes,
   };
 }

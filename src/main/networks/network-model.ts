@@ -4,11 +4,11 @@
  * linear model.
  */
 import type { Design } from '../../shared/dataset.ts';
-import { featureRows } from '../models/trainable/feature-rows.ts';
-import { logisticLoss, softmaxLoss } from '../models/trainable/output-loss.ts';
+import { logisticLoss, scoreOf, softmaxLoss } from '../models/trainable/output-loss.ts';
 import { inner } from '../models/trainable/conjugate-solve.ts';
 import type { ModelKind, Split, TrainableModel, TrainingRecipe } from '../models/trainable/trainable-model.ts';
 import { denseLayers, initialise, isWeight, lastLayer, type Network } from './architecture.ts';
+import { inputRows, inputScale } from './input-rows.ts';
 import type { OpenSteps, StepsContext } from './network-steps.ts';
 import { backward, backwardAlong, forward, tangents, type States } from './passes.ts';
 import { trainSteps } from './train-network.ts';
@@ -30,7 +30,8 @@ const STATE_BUDGET = 4e6;
 export function networkModel(options: NetworkModelOptions): TrainableModel {
   const { kind, network, design, lambda, recipe, openSteps } = options;
   const { train, test, classes } = design;
-  const X = { train: featureRows(train.X, false), test: featureRows(test.X, false) };
+  const scale = inputScale(train.X);
+  const X = { train: inputRows(train.X, scale), test: inputRows(test.X, scale) };
   const targets = { train: Float64Array.from(train.y), test: Float64Array.from(test.y) };
   const loss = network.outputs === 1 ? logisticLoss : softmaxLoss(classes.length);
   const K = network.outputs;
@@ -67,6 +68,11 @@ export function networkModel(options: NetworkModelOptions): TrainableModel {
     });
     return dz;
   };
+  const logits = (theta: Float64Array, split: Split, rows: Int32Array): Float64Array => {
+    const out = new Float64Array(rows.length * K);
+    eachChunk(theta, split, rows, (_states, z, _part, first) => out.set(z, first * K));
+    return out;
+  };
   const gradientSum = (theta: Float64Array, split: Split, rows: Int32Array, scale: Float64Array): Float64Array => {
     const out = new Float64Array(q);
     eachChunk(theta, split, rows, (states, z, part, first) => {
@@ -98,11 +104,8 @@ export function networkModel(options: NetworkModelOptions): TrainableModel {
       );
       return out;
     },
-    async logits(theta, split, rows = all(split)) {
-      const out = new Float64Array(rows.length * K);
-      eachChunk(theta, split, rows, (_states, z, _part, first) => out.set(z, first * K));
-      return out;
-    },
+    logits: async (theta, split, rows = all(split)) => logits(theta, split, rows),
+    score: async (theta, split) => scoreOf(loss, logits(theta, split, all(split)), targets[split]),
     async outputGradients(theta, split, rows) {
       const out = new Float64Array(rows.length * K);
       eachChunk(theta, split, rows, (_states, z, part, first) => out.set(residuals(z, split, part), first * K));
@@ -148,6 +151,13 @@ export function networkModel(options: NetworkModelOptions): TrainableModel {
       return out;
     },
     gradientSum: async (theta, split, rows, scale) => gradientSum(theta, split, rows, scale),
+    async pullBack(theta, split, rows, dz) {
+      const out = new Float64Array(q);
+      eachChunk(theta, split, rows, (states, _z, part, first) =>
+        backward(network, theta, states, dz.subarray(first * K, (first + part.length) * K), part.length, out, 0),
+      );
+      return out;
+    },
     async curvatureProduct(theta, rows, scale, v, form) {
       const out = new Float64Array(q);
       eachChunk(theta, 'train', rows, (states, z, part, first) => {

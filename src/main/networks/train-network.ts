@@ -74,6 +74,7 @@ export async function trainSteps(loop: Loop, options: TrainOptions): Promise<Tra
     const batches = epochBatches(rows, recipe, options.seed, state.epoch);
     for (const batch of batches) {
       throwIfCancelled(options.signal);
+      options.checkCancelled?.();
       const learningRate = learningRateAt(recipe, step, perEpoch);
       if (options.onStep !== undefined) {
         await options.onStep({ step, epoch: state.epoch, rows: batch, learningRate, theta: steps.read().theta });

@@ -7,8 +7,8 @@ import type { DatasetSummary } from '../../shared/dataset.ts';
 import type { Group } from '../../shared/group.ts';
 import { ESTIMATORS } from '../../shared/quantities.ts';
 import type { Estimator, Evaluation } from '../../shared/quantities.ts';
-import type { StudySpec } from '../../shared/study-spec.ts';
-import type { Agreement, EffectsTable, Provenance, Retraining, Stage } from '../../shared/study.ts';
+import { isNetwork, type StudySpec } from '../../shared/study-spec.ts';
+import type { Agreement, EffectsTable, Provenance, Retraining, Stage, TrainingCurve } from '../../shared/study.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
 import { csvRecord } from '../../shared/csv.ts';
 import type { CsvValue } from '../../shared/csv.ts';
@@ -31,6 +31,8 @@ export interface BundleInput {
   secondsPerStage: Partial<Record<Stage, number>>;
   notes: readonly string[];
   /** For the report's words and the shares of n; left out, it says less. */
+  /** Of a network. */
+  training?: TrainingCurve | null;
   dataset?: Pick<DatasetSummary, 'name' | 'source' | 'trainRows' | 'testRows' | 'featureCount'>;
 }
 
@@ -44,11 +46,12 @@ export interface BundleFile {
 export function bundleFiles(input: BundleInput): BundleFile[] {
   return [
     { name: 'study.json', content: json(writtenSpec(input.spec)) },
-    { name: 'model.json', content: json(modelRecord(input.fit)) },
+    { name: 'model.json', content: json(modelRecord(input.fit, input.spec)) },
     { name: 'groups.json', content: groupsJson(input.groups) },
     { name: 'effects.csv', content: effectsCsv(input) },
     { name: 'retraining.csv', content: retrainingCsv(input.groups, input.retraining) },
     { name: 'summary.json', content: json(summaryRecord(input)) },
+    ...(input.training ? [{ name: 'training.csv', content: trainingCsv(input.training) }] : []),
     { name: 'report.html', content: reportHtml(input) },
   ];
 }
@@ -75,12 +78,35 @@ export function writtenSpec({ folder, ...spec }: StudySpec): Record<string, unkn
   };
 }
 
-function modelRecord(fit: StoredFit) {
+/**
+ * A network's `parameters` are θ: of each dense layer and convolution, in order, W (inputs×outputs, row-major; a convolution's
+ * inputs are its 3×3 patch row by row, channels last), then b; `model` says which layers there are.
+ */
+function networkRecord({ summary, classes, featureNames, coefficients }: StoredFit, { model }: StudySpec) {
+  const { lambda, gradientNorm, iterations, trainAccuracy, testAccuracy, testLoss } = summary;
+  return {
+    kind: summary.kind,
+    model,
+    lambda,
+    classes,
+    featureNames,
+    parameters: [...coefficients],
+    gradientNorm,
+    iterations,
+    trainAccuracy,
+    testAccuracy,
+    testLoss,
+  };
+}
+
+function modelRecord(fit: StoredFit, spec: StudySpec) {
+  if (isNetwork(spec.model)) return networkRecord(fit, spec);
   const { summary, logits, coefficients, classes, featureNames } = fit;
   const d = featureNames.length;
   const p = d + (summary.intercept ? 1 : 0);
   const rows = Array.from({ length: logits }, (_, k) => coefficients.subarray(k * p, (k + 1) * p));
   return {
+    ...(summary.kind === undefined ? {} : { kind: summary.kind, score: summary.score, model: spec.model }),
     lambda: summary.lambda,
     classes,
     featureNames,
@@ -135,6 +161,13 @@ function* retrainingCsv(groups: readonly Group[], retraining: readonly (Retraini
     const { newtonSteps, gradientNorm, relativeGradientNorm, converged, effectBound, seconds } = certificate;
     const values: CsvValue[] = [newtonSteps, gradientNorm, relativeGradientNorm, converged, effectBound, seconds];
     yield csvRecord([group.id, ...values]);
+  }
+}
+
+function* trainingCsv({ points }: TrainingCurve): Iterable<string> {
+  yield csvRecord(['epoch', 'trainLoss', 'testLoss', 'testAccuracy']);
+  for (const { epoch, trainLoss, testLoss, accuracy } of points) {
+    yield csvRecord([epoch, trainLoss, testLoss, accuracy]);
   }
 }
 

@@ -18,6 +18,7 @@ import {
 import type { GroupOrigin } from '../../shared/quantities.ts';
 import { quantiles } from '../../shared/statistics.ts';
 import { STAGES, STAGE_TITLE } from '../../shared/study.ts';
+import { isNetwork } from '../../shared/study-spec.ts';
 import type { BundleInput } from './bundle.ts';
 import { effectColumn } from './effect-column.ts';
 import { definitions, paragraph, section, table } from './html.ts';
@@ -194,7 +195,7 @@ function sizeWords(size: number, trainRows: number | undefined): string {
   return trainRows ? `${formatCount(size)} (${formatShare(size / trainRows, 1)})` : formatCount(size);
 }
 
-export function modelSection({ fit, dataset }: BundleInput): string {
+export function modelSection({ fit, dataset, spec }: BundleInput): string {
   const { summary, classes, featureNames } = fit;
   const relative = dataset === undefined ? '' : ` (λ/n = ${relativeWords(summary.lambda / dataset.trainRows)})`;
   const chosen = summary.crossValidation;
@@ -202,18 +203,32 @@ export function modelSection({ fit, dataset }: BundleInput): string {
     'model',
     'Model',
     definitions([
-      ['Model', modelName(classes)],
+      ['Model', modelName(classes, spec.model)],
       ['Regularisation λ', `${formatNumber(summary.lambda)}${relative}`],
       ['Intercept', summary.intercept ? 'free, not regularised' : 'none'],
       ['Training rows', dataset === undefined ? '–' : formatCount(dataset.trainRows)],
       ['Test rows', dataset === undefined ? '–' : formatCount(dataset.testRows)],
       ['Features', formatCount(featureNames.length)],
-      ['Training accuracy', formatShare(summary.trainAccuracy, 1)],
-      ['Test accuracy', formatShare(summary.testAccuracy, 1)],
+      ...(summary.score === 'r2'
+        ? ([
+            ['R² on the training rows', formatNumber(summary.trainAccuracy)],
+            ['R² on the test rows', formatNumber(summary.testAccuracy)],
+          ] as const)
+        : ([
+            ['Training accuracy', formatShare(summary.trainAccuracy, 1)],
+            ['Test accuracy', formatShare(summary.testAccuracy, 1)],
+          ] as const)),
       ['Mean test loss', formatNumber(summary.testLoss)],
       ['Gradient norm at the fit', formatScientific(summary.gradientNorm)],
-      ['Newton steps', formatCount(summary.iterations)],
-      ['Classes', classes.length <= 12 ? classes.join(', ') : `${classes.slice(0, 12).join(', ')}, …`],
+      [isNetwork(spec.model) ? 'Training steps' : 'Newton steps', formatCount(summary.iterations)],
+      [
+        'Classes',
+        classes.length === 0
+          ? 'none: the label is a number'
+          : classes.length <= 12
+            ? classes.join(', ')
+            : `${classes.slice(0, 12).join(', ')}, …`,
+      ],
     ]),
     chosen === null
       ? ''

@@ -3,6 +3,7 @@ import { formatCorrelation, formatCount, formatCountOf, formatScientific, format
 import { ESTIMATOR_TITLE, QUANTITY_TITLE } from '../../shared/quantities.ts';
 import type { Estimator, Evaluation } from '../../shared/quantities.ts';
 import type { Agreement } from '../../shared/study.ts';
+import { isNetwork, type ModelSpec } from '../../shared/study-spec.ts';
 import type { BundleInput } from './bundle.ts';
 
 /** "test row 12", "all test rows", "test rows with class = 1", "the group itself". */
@@ -18,7 +19,16 @@ export function evaluationWords({ quantity, target }: Evaluation): string {
   return quantity === 'selfLoss' ? QUANTITY_TITLE[quantity] : `${QUANTITY_TITLE[quantity]}, ${targetWords(target)}`;
 }
 
-export function modelName(classes: readonly string[]): string {
+export function modelName(classes: readonly string[], spec?: ModelSpec): string {
+  if (spec?.kind === 'ridge') return classes.length === 0 ? 'ridge regression' : 'ridge regression on −1 and +1';
+  if (spec?.kind === 'smoothHinge') return 'support vector machine with a smooth hinge';
+  if (spec?.kind === 'mlp') {
+    return spec.hidden.length === 0
+      ? 'network without hidden layers'
+      : `multi-layer perceptron with hidden layers of ${inWords(spec.hidden.map(String))} units (${spec.activation})`;
+  }
+  if (spec?.kind === 'cnn')
+    return `convolutional network with ${inWords(spec.channels.map(String))} filters (${spec.activation})`;
   return classes.length === 2
     ? 'logistic regression'
     : `softmax regression with ${formatCount(classes.length)} classes`;
@@ -33,11 +43,15 @@ export function openingWords({ spec, fit, groups, estimators, dataset, provenanc
   const methods = [
     ...(predicted.length > 0 ? [`predicted by ${inWords(predicted)}`] : []),
     ...(retrained
-      ? [`measured by retraining exactly to a relative gradient norm of ${formatScientific(spec.tolerance)}`]
+      ? [
+          isNetwork(spec.model)
+            ? `measured by training again from the same initialisation for ${formatCountOf(spec.model.training.epochs, 'epoch')}`
+            : `measured by retraining exactly to a relative gradient norm of ${formatScientific(spec.tolerance)}`,
+        ]
       : []),
   ];
   return (
-    `A ${modelName(fit.classes)} on ${formatCountOf(fit.featureNames.length, 'feature')} of “${data}” was fitted${rows}. ` +
+    `A ${modelName(fit.classes, spec.model)} on ${formatCountOf(fit.featureNames.length, 'feature')} of “${data}” was fitted${rows}. ` +
     `Then the effect of removing each of ${formatCountOf(groups.length, 'group')} of training rows was ${methods.join(' and ')}.`
   );
 }

@@ -42,7 +42,9 @@ export function blobRepository(connection: Connection): BlobRepository {
        NOT EXISTS (SELECT 1 FROM dataset_array WHERE blob_id = blob.id)
        AND NOT EXISTS (SELECT 1 FROM fit WHERE coefficients_blob = blob.id)
        AND NOT EXISTS (SELECT 1 FROM grouping WHERE members_blob = blob.id)
-       AND NOT EXISTS (SELECT 1 FROM study WHERE file_groups_blob = blob.id)`,
+       AND NOT EXISTS (SELECT 1 FROM study WHERE file_groups_blob = blob.id)
+       AND NOT EXISTS (SELECT 1 FROM training WHERE theta_blob = blob.id OR memory_blob = blob.id)
+       AND NOT EXISTS (SELECT 1 FROM training_checkpoint WHERE theta_blob = blob.id)`,
   );
 
   function sizeOf(id: number): number {

@@ -178,4 +178,37 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 4,
+    title: 'trainings of networks: curve, checkpoints, the state they go on from',
+    sql: `
+      CREATE TABLE training (
+        study_id TEXT PRIMARY KEY REFERENCES study(id) ON DELETE CASCADE,
+        epochs INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        -- after the last epoch kept: parameters and the optimiser's memory, Float64
+        theta_blob INTEGER NOT NULL REFERENCES blob(id),
+        memory_blob INTEGER NOT NULL REFERENCES blob(id)
+      ) STRICT;
+      CREATE INDEX training_theta ON training(theta_blob);
+      CREATE INDEX training_memory ON training(memory_blob);
+
+      CREATE TABLE training_epoch (
+        study_id TEXT NOT NULL REFERENCES study(id) ON DELETE CASCADE,
+        epoch INTEGER NOT NULL,
+        point_json TEXT NOT NULL,
+        PRIMARY KEY (study_id, epoch)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE training_checkpoint (
+        study_id TEXT NOT NULL REFERENCES study(id) ON DELETE CASCADE,
+        epoch INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        learning_rate REAL NOT NULL,
+        theta_blob INTEGER NOT NULL REFERENCES blob(id),
+        PRIMARY KEY (study_id, epoch)
+      ) STRICT;
+      CREATE INDEX training_checkpoint_blob ON training_checkpoint(theta_blob);
+    `,
+  },
 ];

@@ -13,6 +13,7 @@ import { settingRepository, type SettingRepository } from './settings.ts';
 import { guardAll, guarded } from './storage-errors.ts';
 import { lockStore, type StoreLock } from './store-lock.ts';
 import { studyRepository, type StudyRepository } from './studies.ts';
+import { trainingRepository, type TrainingRepository } from './trainings.ts';
 import { LeverageError } from '../../shared/errors.ts';
 
 export interface Store {
@@ -28,6 +29,7 @@ export interface Store {
   readonly groups: GroupRepository;
   readonly effects: EffectRepository;
   readonly agreements: AgreementRepository;
+  readonly trainings: TrainingRepository;
   /** Runs `work` in one transaction: all of it is kept, or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -100,6 +102,7 @@ function storeOn(connection: Connection, file: string, { readOnly, backup, lock 
       groups: guardAll(file, groupRepository(connection, blobs)),
       effects: guardAll(file, effectRepository(connection, retraining)),
       agreements: guardAll(file, agreementRepository(connection)),
+      trainings: guardAll(file, trainingRepository(connection, blobs)),
       transaction: <T>(work: () => T): T => guarded(file, () => connection.transaction(work)()),
       close: () => {
         connection.close();

@@ -5,6 +5,7 @@ import type { Provenance, Stage, StudyProgress } from '../../shared/study.ts';
 import type { Json } from '../datasets/serialise.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
 import type { NamedBytes } from '../store/index.ts';
+import type { TrainingUpdate } from '../store/trainings.ts';
 import type { BatchResult, StudyGroups, StudyRequest, StudySink } from './study-run.ts';
 
 export type RunStudy = (request: StudyRequest, sink: StudySink) => Promise<void>;
@@ -14,6 +15,8 @@ export type DeserialiseDataset = (meta: Json, arrays: readonly NamedBytes[]) => 
 export interface ResultKeeper {
   progress(progress: StudyProgress): void;
   fitted(fit: StoredFit, provenance: Provenance): void;
+  /** After each epoch of a network. */
+  trained(update: TrainingUpdate): void;
   grouped(groups: StudyGroups): void;
   batch(result: BatchResult): void;
   stageSeconds(stage: Stage, seconds: number): void;

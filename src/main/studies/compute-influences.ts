@@ -1,10 +1,10 @@
 /** Influence of every training row on every test row of a fitted model: streamed, on all cores. */
 import { renameSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { LeverageError } from '../../shared/errors.ts';
+import { invalidInput, LeverageError } from '../../shared/errors.ts';
 import type { Dataset } from '../../shared/dataset.ts';
 import type { PointInfluences } from '../../shared/study.ts';
-import type { StudySpec } from '../../shared/study-spec.ts';
+import { isTrainable, type StudySpec } from '../../shared/study-spec.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
 import { openDevice } from '../compute/index.ts';
 import type { Device } from '../compute/device.ts';
@@ -42,6 +42,12 @@ export async function computeInfluences(
   progress: (testRowsDone: number, testRows: number) => void = () => {},
 ): Promise<PointInfluences> {
   const { spec, dataset, fit, out } = request;
+  if (isTrainable(spec.model)) {
+    throw invalidInput(
+      `Influence of all rows on all rows is for logistic and softmax regression; this model is "${spec.model.kind}".`,
+      'Leave out model.kind, or run a study with {"leaveOneOut": true} as its groups.',
+    );
+  }
   const device = await openDevice(request.device);
   let model: ModelOnDevice | null = null;
   try {

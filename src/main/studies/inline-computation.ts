@@ -40,6 +40,7 @@ function inlineSink(keeper: ResultKeeper, cancelled: () => boolean): StudySink {
   return {
     progress: (progress) => keeper.progress(progress),
     fitted: async (fit, provenance) => keeper.fitted(fit, provenance),
+    trained: async (update) => keeper.trained(update),
     grouped: async (groups) => keeper.grouped(groups),
     batch: async (result) => keeper.batch(result),
     stageSeconds: (stage, seconds) => keeper.stageSeconds(stage, seconds),

@@ -29,6 +29,7 @@ export function storeKeeper(store: Store, studyId: string, options: KeepOptions)
         store.fits.keep(studyId, fit);
         store.provenance.add(studyId, { ...provenance, appVersion: options.appVersion });
       }),
+    trained: (update) => keep(() => store.trainings.keep(studyId, update)),
     grouped: (groups) => keep(() => store.groups.keep(studyId, groups)),
     batch: (result) => keep(() => store.effects.keep(studyId, result)),
     stageSeconds: (stage, seconds) => keep(() => store.studies.addStageSeconds(studyId, stage, seconds)),

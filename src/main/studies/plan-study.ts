@@ -3,13 +3,14 @@ import { freemem } from 'node:os';
 import type { Dataset } from '../../shared/dataset.ts';
 import type { Estimator, Quantity } from '../../shared/quantities.ts';
 import type { StudyPlan } from '../../shared/study.ts';
-import type { GroupSource, StudySpec } from '../../shared/study-spec.ts';
+import { isNetwork, isTrainable, type GroupSource, type StudySpec } from '../../shared/study-spec.ts';
 import type { Device } from '../compute/device.ts';
 import { openDevice } from '../compute/index.ts';
 import { bytesPerGroup } from '../estimators/removal-batch.ts';
 import { leftOutRows } from '../groups/leave-one-out.ts';
 import { naturalGroups } from '../groups/natural-groups.ts';
 import { groupsPerBatch, groupSources } from './form-study-groups.ts';
+import { planTrainable } from './plan-trainable.ts';
 
 /** Curvature products that retraining one group takes, as measured on Diabetes, digits and breast cancer (20–35). */
 const PRODUCTS_PER_GROUP = 28;
@@ -18,6 +19,9 @@ const GRADIENTS_PER_GROUP = 4;
 const ELEMENTWISE_SECONDS = 20e-9;
 /** k-means over features and gradients: Σk = 252, about 20 passes each. */
 const CLUSTERING_FLOPS_PER_ENTRY = 2 * 252 * 20;
+
+const SCARCE_MEMORY =
+  'This may need more memory than is free now: close other programs, or use fewer rows or features.';
 
 interface Shape {
   n: number;
@@ -38,6 +42,18 @@ export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<Stud
   const batch = groupsPerBatch(n, logits, p, freemem());
   const preconditionerBytes = 8 * 4 * (q <= 8192 ? q * q : logits * p * p);
   const bytes = 8 * 2 * p * (n + testRows) + batch * bytesPerGroup(n, logits, p) + preconditionerBytes;
+  if (isTrainable(spec.model)) {
+    const groups = counts.few + counts.many;
+    const shape = { n, testRows, p, outputs: logits, groups, evaluations: evaluationCount };
+    const cost = planTrainable(spec.model, dataset, spec.estimators, shape);
+    const notes = [
+      ...(isNetwork(spec.model) && spec.estimators.includes('actual')
+        ? [`Every group trains the network again: ${groups + 1} trainings of ${spec.model.training.epochs} epochs.`]
+        : []),
+      ...(cost.bytes > freemem() ? [SCARCE_MEMORY] : []),
+    ];
+    return { groupCount: groups, evaluationCount, ...cost, notes };
+  }
   const device = await openDevice(null);
   const rate = await flopsPerSecond(device, p);
   await device.dispose();
@@ -47,8 +63,7 @@ export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<Stud
     clusteringSeconds(spec, shape, rate) +
     fitSeconds(spec, shape, rate);
   const notes: string[] = [];
-  if (bytes > freemem())
-    notes.push('This may need more memory than is free now: close other programs, or use fewer rows or features.');
+  if (bytes > freemem()) notes.push(SCARCE_MEMORY);
   return { groupCount: counts.few + counts.many, evaluationCount, bytes, seconds, notes };
 }
 
@@ -65,7 +80,7 @@ function shapeOf(spec: StudySpec, dataset: Dataset): Shape {
     n: dataset.trainRows,
     testRows: dataset.testRows,
     p: features + (spec.model.intercept ? 1 : 0),
-    logits: classes <= 2 ? 1 : classes,
+    logits: classes <= 2 || spec.model.kind === 'ridge' ? 1 : classes,
   };
 }
 

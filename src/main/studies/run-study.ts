@@ -1,6 +1,7 @@
 /** Computes a study: load → fit → groups → influence → Newton and exact retraining, batch by batch (method §4). */
 import { createRequire } from 'node:module';
 import { LeverageError } from '../../shared/errors.ts';
+import { isTrainable } from '../../shared/study-spec.ts';
 import type { Provenance, Stage } from '../../shared/study.ts';
 import { isDeviceFailure, nextDevice, openDevice } from '../compute/index.ts';
 import type { Device } from '../compute/device.ts';
@@ -14,6 +15,7 @@ import { computeBatch, type BatchTask } from './compute-batch.ts';
 import { formStudyGroups, studySeed } from './form-study-groups.ts';
 import { computeInLanes } from './lanes.ts';
 import { expectedGroups } from './plan-study.ts';
+import { runTrainableStudy, type StudyFrame } from './run-trainable-study.ts';
 import type { BatchResult, StudyGroups, StudyRequest, StudySink, StudyState } from './study-run.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
@@ -81,7 +83,7 @@ function keepingTrack(start: StudyState, sink: StudySink) {
   };
   return {
     sink: tracking,
-    state: (): StudyState => ({ fit, groups, batchesDone: new Set(batchesDone) }),
+    state: (): StudyState => ({ fit, groups, batchesDone: new Set(batchesDone), training: start.training }),
     noteWithNextBatch: (note: string) => void notes.push(note),
   };
 }
@@ -105,6 +107,16 @@ async function runOn(
     }
   };
 
+  if (isTrainable(spec.model)) {
+    const multiplyTransposed: StudyFrame['multiplyTransposed'] = (A, B, m, k, n) =>
+      device.multiply(A, B, m, k, n, true);
+    const frame: StudyFrame = { stage, progress, remainingTasks, checkCancelled, multiplyTransposed };
+    try {
+      return await runTrainableStudy(spec.model, request, sink, frame);
+    } finally {
+      await device.dispose();
+    }
+  }
   let model: ModelOnDevice | null = null;
   try {
     const design = await stage('load', async () => buildDesign(dataset, { standardise: wantsStandardised(request) }));

@@ -21,6 +21,7 @@ export function loadStudyRequest(
       fit: store.fits.load(studyId),
       groups: store.groups.load(studyId),
       batchesDone: store.effects.batchesDone(studyId),
+      training: store.trainings.load(studyId),
     },
   };
 }

@@ -7,6 +7,8 @@ import type { Group } from '../../shared/group.ts';
 import type { Evaluation } from '../../shared/quantities.ts';
 import type { Agreement, Provenance, Retraining, Stage, StudyProgress } from '../../shared/study.ts';
 import type { StudySpec } from '../../shared/study-spec.ts';
+import type { TrainingState } from '../models/trainable/trainable-model.ts';
+import type { TrainingUpdate } from '../store/trainings.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
 
 /** Everything decided before the first batch; stored once, so that a resumed run decides nothing again. */
@@ -34,12 +36,16 @@ export interface StudyState {
   groups: StudyGroups | null;
   /** Indices of the batches already kept. */
   batchesDone: ReadonlySet<number>;
+  /** Of a network whose training was interrupted. */
+  training?: TrainingState | null;
 }
 
 export interface StudySink {
   progress(progress: StudyProgress): void;
   /** Resolves when kept. */
   fitted(fit: StoredFit, provenance: Provenance): Promise<void>;
+  /** After each epoch of a network; where it is left out, an interrupted training starts anew. */
+  trained?(update: TrainingUpdate): Promise<void>;
   grouped(groups: StudyGroups): Promise<void>;
   batch(result: BatchResult): Promise<void>;
   stageSeconds(stage: Stage, seconds: number): void;

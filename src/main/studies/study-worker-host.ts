@@ -59,6 +59,7 @@ function workerSink(
     progress: (progress) => post({ type: 'progress', progress }),
     stageSeconds: (stage, seconds) => post({ type: 'stageSeconds', stage, seconds }),
     fitted: (fit, provenance) => keep({ what: 'fitted', fit: storedPart(fit), provenance }),
+    trained: (update) => keep({ what: 'trained', update }),
     grouped: (groups) => keep({ what: 'grouped', groups }),
     batch: (result) => keep({ what: 'batch', result }),
     cancelled: () => Atomics.load(cancelFlag, 0) !== 0,

@@ -59,6 +59,7 @@ function startWorker(job: Omit<StudyWorkerData, 'cancelFlag'>, entry: URL, keepe
 
 function commit(keeper: ResultKeeper, result: Result): void {
   if (result.what === 'fitted') keeper.fitted(result.fit, result.provenance);
+  else if (result.what === 'trained') keeper.trained(result.update);
   else if (result.what === 'grouped') keeper.grouped(result.groups);
   else keeper.batch(result.result);
 }

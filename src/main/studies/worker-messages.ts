@@ -2,6 +2,7 @@
 import type { Failure } from '../../shared/errors.ts';
 import type { Provenance, Stage, StudyProgress } from '../../shared/study.ts';
 import type { StoredFit } from '../models/fitted-model.ts';
+import type { TrainingUpdate } from '../store/trainings.ts';
 import type { BatchResult, StudyGroups } from './study-run.ts';
 
 /** Given to the thread when it starts. */
@@ -15,6 +16,7 @@ export interface StudyWorkerData {
 
 export type Result =
   | { what: 'fitted'; fit: StoredFit; provenance: Provenance }
+  | { what: 'trained'; update: TrainingUpdate }
   | { what: 'grouped'; groups: StudyGroups }
   | { what: 'batch'; result: BatchResult };
 

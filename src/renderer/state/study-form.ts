@@ -8,8 +8,16 @@ import {
   type Quantity,
 } from '../../shared/quantities.ts';
 import type { GroupSource, StudySpec, StudySpecInput } from '../../shared/study-spec.ts';
+import {
+  checkModelForm,
+  emptyModelForm,
+  modelForDataset,
+  modelFormOf,
+  modelOfForm,
+  type ModelForm,
+} from './study-form-model.ts';
 
-export interface StudyForm {
+export interface StudyForm extends ModelForm {
   /** Not made from another study: suggestions may still fill it. */
   fresh: boolean;
   name: string;
@@ -51,6 +59,7 @@ export interface StudyForm {
 
 export function emptyForm(dataset: DatasetSummary | null): StudyForm {
   return {
+    ...emptyModelForm(dataset),
     fresh: true,
     name: dataset === null ? '' : dataset.name,
     datasetId: dataset?.id ?? '',
@@ -97,6 +106,7 @@ export function formOfSpec(
   form.fresh = false;
   form.name = `${spec.name}, edited`;
   form.standardise = 'standardise' in spec.dataset && spec.dataset.standardise === true;
+  Object.assign(form, modelFormOf(spec.model));
   form.intercept = spec.model.intercept;
   const { l2 } = spec.model;
   if ('relative' in l2) [form.l2, form.lambda] = ['relative', typed(l2.relative)];
@@ -147,6 +157,7 @@ export function withDataset(form: StudyForm, before: DatasetSummary | null, next
     name: form.name === '' || form.name === before?.name ? next.name : form.name,
     datasetId: next.id,
     standardise: fresh.standardise,
+    ...modelForDataset(form, next),
     column,
     kept: null,
     groups: form.groups === 'kept' || (form.groups === 'column' && column === '') ? 'constructed' : form.groups,
@@ -166,6 +177,7 @@ export function problemsOf(form: StudyForm): Problems {
   };
   need('name', form.name.trim() !== '', 'Give the study a name.');
   need('datasetId', form.datasetId !== '', 'Choose a dataset.');
+  checkModelForm(form, need);
   if (form.l2 === 'crossValidate') {
     need('lambdaFrom', Number(form.lambdaFrom) > 0, 'A number above 0.');
     need('lambdaTo', Number(form.lambdaTo) >= Number(form.lambdaFrom), 'Not below the first λ/n.');
@@ -211,7 +223,7 @@ export function specOfForm(form: StudyForm): StudySpecInput {
   return {
     name: form.name.trim(),
     dataset: { id: form.datasetId, standardise: form.standardise },
-    model: { l2: l2Of(form), intercept: form.intercept },
+    model: modelOfForm(form, l2Of(form)),
     groups: groupsOf(form),
     evaluate: {
       testPoints:
@@ -262,6 +274,8 @@ function groupsOf(form: StudyForm): StudySpecInput['groups'] {
 }
 
 function l2Of(form: StudyForm) {
+  // Only the regression can choose λ itself.
+  if (form.l2 === 'crossValidate' && form.model !== 'regression') return { relative: 1e-3 };
   if (form.l2 === 'relative') return { relative: Number(form.lambda) };
   if (form.l2 === 'absolute') return { absolute: Number(form.lambda) };
   const { folds, lambdaCount: count } = form;

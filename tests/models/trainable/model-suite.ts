@@ -148,6 +148,17 @@ export function describesItsDerivatives({ model: open, theta: thetaOf, smooth = 
     expect(Math.abs(dot(u, product) - dot(v, other))).toBeLessThan(1e-10 * (1 + Math.abs(dot(u, product))));
   });
 
+  it('pulls derivatives of the outputs back to θ, by finite differences', async () => {
+    const { model, theta, v } = await setting();
+    const rows = Int32Array.of(0, 2, 3);
+    const dz = uniforms(12, rows.length * model.outputs);
+    const pulled = await model.pullBack(theta, 'train', rows, dz);
+    const up = await model.logits(moved(theta, v, STEP), 'train', rows);
+    const down = await model.logits(moved(theta, v, -STEP), 'train', rows);
+    const expected = dot(dz, moved(up, down, -1)) / (2 * STEP);
+    expect(Math.abs(dot(pulled, v) - expected)).toBeLessThan(1e-7 * (1 + Math.abs(expected)));
+  });
+
   it('adds the curvature of weighted rows, in either form, row by row', async () => {
     const { model, q, theta, v } = await setting();
     const rows = allRows(model.rows.train);

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { LeverageError } from '../../../shared/errors.ts';
 import type { Device } from '../device.ts';
-import { createRuntime, type Tensorflow } from './runtime.ts';
+import { createRuntime, type OpenRuntime, type Tensorflow } from './runtime.ts';
 import { createTensorflowDevice } from './tensorflow-device.ts';
 import { restoreTypeChecks } from './type-checks.ts';
 
@@ -22,6 +22,16 @@ type Load = () => Promise<unknown>;
  * @throws LeverageError 'unavailable' with the cause
  */
 export async function openTensorflowNode(load: Load = loadPackage): Promise<Device> {
+  const { runtime, close } = await openNativeRuntime(load);
+  return createTensorflowDevice({
+    runtime,
+    info: { name: 'tensorflow-gpu', title: runtime.title, precision: 'float32', threads: 1 },
+    onDispose: close,
+  });
+}
+
+/** The backend itself, for what is not a device: networks. Throws as above. */
+export async function openNativeRuntime(load: Load = loadPackage): Promise<OpenRuntime> {
   // TensorFloat-32, the GPUs' default for products, keeps 10 bits of 23.
   process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   restoreTypeChecks(createRequire(import.meta.url)('node:util') as object);
@@ -32,19 +42,16 @@ export async function openTensorflowNode(load: Load = loadPackage): Promise<Devi
     throw unavailable(cause);
   }
   const title = usesGpu(tf) ? NATIVE_TITLE : 'TensorFlow.js · CPU, no GPU found · float32';
-  return createTensorflowDevice({
-    runtime: createRuntime({
-      tf,
-      backend: BACKEND,
-      title,
-      slabRows: 1 << 14,
-      middleElements: 1 << 24,
-      capacity: CAPACITY,
-    }),
-    info: { name: 'tensorflow-gpu', title, precision: 'float32', threads: 1 },
-    // A native library is never unloaded.
-    onDispose: () => {},
+  const runtime = createRuntime({
+    tf,
+    backend: BACKEND,
+    title,
+    slabRows: 1 << 14,
+    middleElements: 1 << 24,
+    capacity: CAPACITY,
   });
+  // A native library is never unloaded.
+  return { runtime, close: () => {} };
 }
 
 function loadPackage(): Promise<unknown> {

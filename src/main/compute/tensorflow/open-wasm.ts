@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { LeverageError } from '../../../shared/errors.ts';
 import type { Device } from '../device.ts';
-import { createRuntime, type Tensorflow } from './runtime.ts';
+import { createRuntime, type OpenRuntime, type Tensorflow } from './runtime.ts';
 import { createTensorflowDevice } from './tensorflow-device.ts';
 
 export const WASM_TITLE = 'TensorFlow.js · WASM · float32';
@@ -33,23 +33,35 @@ export interface WasmLimits {
  * @throws LeverageError 'unavailable' with the cause
  */
 export async function openTensorflowWasm(limits: WasmLimits = {}): Promise<Device> {
+  const { runtime, close } = await openWasmRuntime(limits);
+  try {
+    return await createTensorflowDevice({
+      runtime,
+      info: { name: 'tensorflow-wasm', title: WASM_TITLE, precision: 'float32', threads: 1 },
+      onDispose: close,
+    });
+  } catch (thrown) {
+    close();
+    throw thrown;
+  }
+}
+
+/** The backend itself, for what is not a device: networks. `close` once. Throws as above. */
+export async function openWasmRuntime(limits: WasmLimits = {}): Promise<OpenRuntime> {
   devices++;
   loaded ??= load();
   try {
     const tf = await loaded;
-    return await createTensorflowDevice({
-      runtime: createRuntime({
-        tf,
-        backend: BACKEND,
-        title: WASM_TITLE,
-        slabRows: 2048,
-        middleElements: 1 << 20,
-        capacity: CAPACITY,
-        ...limits,
-      }),
-      info: { name: 'tensorflow-wasm', title: WASM_TITLE, precision: 'float32', threads: 1 },
-      onDispose: () => leave(tf),
+    const runtime = createRuntime({
+      tf,
+      backend: BACKEND,
+      title: WASM_TITLE,
+      slabRows: 2048,
+      middleElements: 1 << 20,
+      capacity: CAPACITY,
+      ...limits,
     });
+    return { runtime, close: () => leave(tf) };
   } catch (thrown) {
     leave(null);
     throw thrown;

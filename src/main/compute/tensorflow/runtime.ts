@@ -30,6 +30,12 @@ export interface Runtime extends Omit<RuntimeOptions, 'backend'> {
   release(elements: number): void;
 }
 
+/** A backend in use; `close` when done with it. */
+export interface OpenRuntime {
+  runtime: Runtime;
+  close(): void;
+}
+
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { tf, backend, title, capacity } = options;
   let resident = 0;

@@ -76,6 +76,10 @@ export function studyHandlers(context: EngineContext): HandlersOf<'studies'> {
     'studies.sharedMembers': ({ id, groups }) => reader.sharedMembers(id, groups),
     'studies.matchGroups': ({ first, second }) => reader.matchGroups(first, second),
     'studies.testPoint': ({ id, row }) => reader.testPoint(id, row),
+    'studies.training': ({ id }) => {
+      store.studies.get(id);
+      return store.trainings.curve(id);
+    },
     'studies.influences': async ({ id, spec, ...asked }) => {
       const common = { ...asked, device: context.devices.current() };
       if (id !== undefined && spec === undefined) {

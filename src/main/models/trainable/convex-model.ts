@@ -1,10 +1,10 @@
 /** Ridge regression and the smooth-hinge SVM: linear models trained to their one optimum in float64. */
 import { invalidInput, LeverageError } from '../../../shared/errors.ts';
 import type { Design } from '../../../shared/dataset.ts';
-import type { Cholesky } from './cholesky.ts';
+import { solveCholesky, type Cholesky } from './cholesky.ts';
 import { linearModel, type LinearModel } from './linear-model.ts';
 import { factorHessian, newtonOptimum, type Optimum } from './newton-optimum.ts';
-import { scoreOf, smoothHingeLoss, squaredLoss, type OutputLoss } from './output-loss.ts';
+import { smoothHingeLoss, squaredLoss, type OutputLoss } from './output-loss.ts';
 import type { CurvePoint, TrainableModel, TrainOptions } from './trainable-model.ts';
 
 export interface ConvexOptions {
@@ -54,6 +54,10 @@ function convexModel(
   const preconditioner = sharedFactor(linear);
   return {
     ...linear,
+    precondition(theta) {
+      const factor = preconditioner(theta);
+      return (r) => (factor === null ? r : solveCholesky(factor, r));
+    },
     async train(options) {
       const from = options.from ?? new Float64Array(linear.parameterCount);
       const sample = options.weights ?? weights;
@@ -63,9 +67,12 @@ function convexModel(
         weights: sample,
         from,
         factor,
-        checkCancelled: () => throwIfCancelled(options.signal),
+        checkCancelled: () => {
+          throwIfCancelled(options.signal);
+          options.checkCancelled?.();
+        },
       });
-      return asTrained(linear, optimum, loss, sample, options);
+      return asTrained(linear, optimum, sample, options);
     },
   };
 }
@@ -84,12 +91,11 @@ function sharedFactor(model: LinearModel): (theta: Float64Array) => Cholesky | n
 async function asTrained(
   model: LinearModel,
   { theta, gradientNorm, converged, iterations }: Optimum,
-  loss: OutputLoss,
   weights: Float64Array,
   options: TrainOptions,
 ): Promise<Awaited<ReturnType<TrainableModel['train']>>> {
   const checkpoint = { theta, learningRate: 0, epoch: iterations, step: iterations };
-  const point = await curvePoint(model, theta, loss, weights, iterations);
+  const point = await curvePoint(model, theta, weights, iterations);
   await options.onEpoch?.(point, {
     theta,
     memory: new Float64Array(0),
@@ -105,7 +111,6 @@ async function asTrained(
 export async function curvePoint(
   model: Omit<TrainableModel, 'train'>,
   theta: Float64Array,
-  loss: OutputLoss,
   weights: Float64Array,
   epoch: number,
 ): Promise<CurvePoint> {
@@ -116,7 +121,7 @@ export async function curvePoint(
     epoch,
     trainLoss: train.reduce((sum, value, i) => (weights[i] === 0 ? sum : sum + weights[i] * value), 0) / mass,
     testLoss: test.reduce((sum, value) => sum + value, 0) / test.length,
-    accuracy: scoreOf(loss, await model.logits(theta, 'test'), model.targets.test),
+    accuracy: await model.score(theta, 'test'),
   };
 }
 

@@ -35,7 +35,10 @@ export async function likelihoodModel(
     ...linear,
     async train(options) {
       const sample = options.weights ?? weights;
-      const checkCancelled = (): void => throwIfCancelled(options.signal);
+      const checkCancelled = (): void => {
+        throwIfCancelled(options.signal);
+        options.checkCancelled?.();
+      };
       const fitting = {
         design,
         logits: outputs,
@@ -47,7 +50,7 @@ export async function likelihoodModel(
       const optimum = await optimise({ placed, logits: outputs, lambda }, sample, fitting, options.from);
       const { theta, gradientNorm, iterations } = optimum;
       const checkpoint = { theta, learningRate: 0, epoch: iterations, step: iterations };
-      const point = await curvePoint(linear, theta, loss, sample, iterations);
+      const point = await curvePoint(linear, theta, sample, iterations);
       await options.onEpoch?.(point, {
         theta,
         memory: new Float64Array(0),

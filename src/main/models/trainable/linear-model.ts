@@ -1,7 +1,7 @@
 /** Models whose outputs are linear in θ: everything but the training. θ is L×p, each output's weights with its intercept last. */
 import { featureRows, type FeatureRows } from './feature-rows.ts';
 import type { Matrix } from '../../../shared/matrix.ts';
-import type { OutputLoss } from './output-loss.ts';
+import { scoreOf, type OutputLoss } from './output-loss.ts';
 import type { ModelKind, Split, TrainableModel } from './trainable-model.ts';
 
 export interface LinearParts {
@@ -79,6 +79,7 @@ export function linearModel(parts: LinearParts): LinearModel {
       );
     },
     logits: async (theta, split, rows) => outputs(theta, split, rows),
+    score: async (theta, split) => scoreOf(loss, outputs(theta, split), targets[split]),
     outputGradients: async (theta, split, rows) => outputGradients(theta, split, rows),
     async lastInputs(_theta, split, rows) {
       const d = X[split].columns;
@@ -120,6 +121,13 @@ export function linearModel(parts: LinearParts): LinearModel {
       rows.forEach((i, at) => {
         if (rowWeights[at] === 0) return;
         for (let k = 0; k < L; k++) rowsOf[split].add(i, rowWeights[at] * r[at * L + k], out, k * p);
+      });
+      return out;
+    },
+    async pullBack(_theta, split, rows, dz) {
+      const out = new Float64Array(q);
+      rows.forEach((i, at) => {
+        for (let k = 0; k < L; k++) rowsOf[split].add(i, dz[at * L + k], out, k * p);
       });
       return out;
     },

@@ -14,8 +14,8 @@ export interface Optimum {
   iterations: number;
 }
 
-/** ‖∇‖ per unit of Σs: the aim, and the contract (method.md §2). */
-const GRADIENT_GOAL = 1e-14;
+/** ‖∇‖ per unit of Σs: the aim, which is rounding (a small group's own gradient is to be found to many digits), and the contract (method.md §2). */
+const GRADIENT_GOAL = 1e-18;
 export const GRADIENT_LIMIT = 1e-10;
 const MAXIMUM_STEPS = 200;
 /** In units of ‖∇‖: the step it allows where there is no curvature is the inverse. */
@@ -81,8 +81,8 @@ export interface OptimumOptions {
 }
 
 /**
- * Minimises Σ sᵢℓᵢ + ½ θᵀdiag(penalty)θ from `from`. Stops where the gradient no longer falls (rounding) or is below
- * 1e-14·Σs; `converged` says whether it is below 1e-10·Σs.
+ * Minimises Σ sᵢℓᵢ + ½ θᵀdiag(penalty)θ from `from`, until the gradient no longer falls: what is left is rounding.
+ * `converged` says whether it is below 1e-10·Σs.
  */
 export async function newtonOptimum(model: LinearModel, options: OptimumOptions): Promise<Optimum> {
   const { weights, from, checkCancelled } = options;

@@ -32,6 +32,8 @@ export interface TrainableModel {
   losses(theta: Float64Array, split: Split, rows?: Int32Array): Promise<Float64Array>;
   /** rows×outputs, row-major. */
   logits(theta: Float64Array, split: Split, rows?: Int32Array): Promise<Float64Array>;
+  /** Share of rows whose class is right; for numbers R². */
+  score(theta: Float64Array, split: Split): Promise<number>;
   /** rows×outputs: ∂ℓᵢ/∂zᵢ. */
   outputGradients(theta: Float64Array, split: Split, rows: Int32Array): Promise<Float64Array>;
   /** rows×width: what the last linear layer multiplies (the features themselves for linear models), without the bias's 1. */
@@ -44,6 +46,8 @@ export interface TrainableModel {
   outputPullback(theta: Float64Array, split: Split, rows: Int32Array, cotangents: Float64Array): Promise<Float64Array>;
   /** q: Σ weights[i] ∇ℓ of rows[i]. */
   gradientSum(theta: Float64Array, split: Split, rows: Int32Array, weights: Float64Array): Promise<Float64Array>;
+  /** q: Σ Jᵢᵀ dzᵢ, Jᵢ = ∂zᵢ/∂θ (outputs×q); dz rows×outputs. Of a margin, a logit, or any other function of the outputs. */
+  pullBack(theta: Float64Array, split: Split, rows: Int32Array, dz: Float64Array): Promise<Float64Array>;
   /** q: (Σ weights[i] ∇²ℓ of the training row rows[i]) v. */
   curvatureProduct(
     theta: Float64Array,
@@ -52,6 +56,8 @@ export interface TrainableModel {
     v: Float64Array,
     form: CurvatureForm,
   ): Promise<Float64Array>;
+  /** An approximate H_λ⁻¹r over all rows near θ, to precondition conjugate gradients with; absent where there is none. */
+  precondition?(theta: Float64Array): (r: Float64Array) => Float64Array;
   /** Deterministic for (seed, weights, from, device). Throws LeverageError: `cancelled`, `numerical` when it diverges. */
   train(options: TrainOptions): Promise<TrainedModel>;
 }
@@ -64,6 +70,8 @@ export interface TrainOptions {
   /** Initialisation and order of the rows. Linear models have one optimum and ignore it. */
   seed: number;
   signal?: AbortSignal;
+  /** Called before each step; what it throws ends the training. */
+  checkCancelled?(): void;
   /** After each epoch, and once before the first. The state resumes from here. */
   onEpoch?(point: CurvePoint, state: TrainingState): void | Promise<void>;
   /** Before each step, with the θ that it starts from (not to be changed or kept): the exact trajectory. */

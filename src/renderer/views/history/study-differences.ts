@@ -30,6 +30,9 @@ function factsOf(study: StudyDetail): Map<string, { section: string; value: stri
   add('Model', 'λ/n', study.relativeL2 === null ? UNDEFINED_MARK : formatScientific(study.relativeL2));
   add('Model', 'λ chosen by', fit?.crossValidation == null ? 'the study' : 'cross-validation');
   add('Model', 'Intercept', spec.model.intercept ? 'free' : 'none');
+  for (const [key, value] of flattened(spec.model)) {
+    if (!/^(l2|intercept)/.test(key)) add('Model', `Model: ${words(key)}`, value);
+  }
   add('Model', 'Test accuracy', study.testAccuracy === null ? UNDEFINED_MARK : formatShare(study.testAccuracy, 2));
   add('Groups', 'Number of groups', String(study.groupCount));
   add('Groups', 'Seed', provenance?.seed == null ? 'none' : String(provenance.seed));
