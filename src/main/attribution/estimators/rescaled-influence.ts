@@ -9,7 +9,8 @@ import { LeverageError } from '../../../shared/errors.ts';
  * Influence over 1 − hᵢ, hᵢ the row's leverage: exact leave-one-out of the parameters for squared loss (Sherman &
  * Morrison; Cook 1977), the one-row Newton step for any loss of one output. With more outputs
  * hᵢ = uᵀHᵢu / uᵀgᵢ, u = H⁻¹gᵢ: the leverage along the row's own gradient, which is the same for one output. Groups: the sum
- * of their rows, which knows nothing of the rows' shared leverage.
+ * of their rows, which knows nothing of the rows' shared leverage. Suspects: ℓᵢ + sᵢgᵢᵀu/(1 − hᵢ), which a row of large leverage can
+ * not hide by fitting itself.
  */
 export function rescaledInfluence(options: InverseOptions = {}): AttributionEstimator {
   return async (problem) => {
@@ -23,11 +24,12 @@ export function rescaledInfluence(options: InverseOptions = {}): AttributionEsti
       gradients.forEach((gradient, t) => (scores[t * rows.length + at] = dot(gradient, u) / (1 - leverage)));
       self.set(rows[at], influence / (1 - leverage));
     });
+    const losses = await model.losses(trained.theta, 'train', problem.points);
     return {
       ...additive(problem, rows, scores),
       groupRule: 'sum',
-      suspicion: Float64Array.from(problem.points, (row) => self.get(row) ?? Number.NaN),
-      suspicionRule: 'self-influence over 1 − leverage',
+      suspicion: losses.map((loss, i) => loss + (self.get(problem.points[i]) ?? Number.NaN)),
+      suspicionRule: 'its own loss once it is left out, to first order',
       notes: inverse.notes,
     };
   };
