@@ -1,4 +1,3 @@
-import { LeverageError } from '../../../shared/errors.ts';
 import type { AttributionEstimator, AttributionProblem } from '../attribution.ts';
 import { allRows, checkCancelled } from '../attribution.ts';
 import { exactShapley, sampledShapley, type Game, type ShapleyValues } from '../shapley.ts';
@@ -54,7 +53,11 @@ export function dataShapley({
     );
     const disjoint = areDisjoint(groups);
     const asGroups = disjoint ? await valuesOf(groups, 'groups') : sumOf(problem, asPoints);
-    if (!disjoint) notes.push('The groups overlap and can not be players: the sum over their rows stands in.');
+    if (!disjoint) {
+      notes.push(
+        'The groups overlap and can not be players: the sum over their rows stands in, where all of them are valued.',
+      );
+    }
     return {
       points: asPoints,
       groups: asGroups,
@@ -130,12 +133,10 @@ function sumOf({ points, groups, targets }: AttributionProblem, values: Float64A
   groups.forEach((members, g) => {
     for (const row of members) {
       const i = at.get(row);
+      // Not valued: neither is then the group.
       if (i === undefined) {
-        throw new LeverageError(
-          'invalidInput',
-          `Training row ${row} is in a group and not among the rows that are valued.`,
-          'Ask for all rows, or for groups that do not overlap.',
-        );
+        for (let t = 0; t < targets.length; t++) out[t * groups.length + g] = Number.NaN;
+        break;
       }
       for (let t = 0; t < targets.length; t++) out[t * groups.length + g] += values[t * points.length + i];
     }
