@@ -66,10 +66,17 @@ describe('the layers of the source', () => {
     expect(violations((path) => !inside('src/main/compute')(path), runtime)).toEqual([]);
   });
 
-  it('estimators, analyses, models, groups and theory know no store, host, engine or concrete device', () => {
+  it('what computes knows no store, host, engine or concrete device', () => {
     const outer = inside('src/main/store', 'src/main/shell', 'src/main/serve', 'src/main/engine');
     const device = inside('src/main/compute/onnx', 'src/main/compute/reference', 'src/main/compute/tensorflow');
-    const mathematics = inside('src/main/estimators', 'src/main/analyses', 'src/main/models', 'src/main/groups', 'src/main/theory');
+    const mathematics = inside(
+      'src/main/estimators',
+      'src/main/analyses',
+      'src/main/attribution',
+      'src/main/models',
+      'src/main/groups',
+      'src/main/theory',
+    );
     expect(violations(mathematics, (path) => outer(path) || device(path))).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 /** Every command of the command line, in the order of the help. */
+import { attributeCommand } from './attribute.ts';
 import type { Command } from './command.ts';
 import { deleteCommand } from './delete.ts';
 import { demoCommand } from './demo.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   listCommand,
   showCommand,
   influencesCommand,
+  attributeCommand,
   exportCommand,
   deleteCommand,
   devicesCommand,

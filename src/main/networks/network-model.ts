@@ -143,6 +143,13 @@ export function networkModel(options: NetworkModelOptions): TrainableModel {
       });
       return out;
     },
+    async outputPullback(theta, split, rows, cotangents) {
+      const out = new Float64Array(q);
+      eachChunk(theta, split, rows, (states, _z, part, first) =>
+        backward(network, theta, states, cotangents.slice(first * K, (first + part.length) * K), part.length, out, 0),
+      );
+      return out;
+    },
     gradientSum: async (theta, split, rows, scale) => gradientSum(theta, split, rows, scale),
     async pullBack(theta, split, rows, dz) {
       const out = new Float64Array(q);

@@ -12,6 +12,7 @@ import { bytesPerGroup } from '../estimators/removal-batch.ts';
 import { leftOutRows } from '../groups/leave-one-out.ts';
 import { naturalGroups } from '../groups/natural-groups.ts';
 import { groupsPerBatch, groupSources } from './form-study-groups.ts';
+import { refuseBeyondTrainable } from './trainable-limits.ts';
 import { planTrainable } from './plan-trainable.ts';
 
 /** Curvature products that retraining one group takes, as measured on Diabetes, digits and breast cancer (20–35). */
@@ -35,6 +36,7 @@ interface Shape {
 }
 
 export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan> {
+  refuseBeyondTrainable(spec);
   const shape = shapeOf(spec, dataset);
   const testPoints = testPointCount(spec, dataset.testRows);
   const counts = { few: 0, many: 0 };

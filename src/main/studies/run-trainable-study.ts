@@ -18,6 +18,7 @@ import { formTrainableGroups } from './form-trainable-groups.ts';
 import type { StudyGroups, StudyRequest, StudySink } from './study-run.ts';
 import { computeTrainableBatch } from './trainable-batch.ts';
 import { trainableCurvature } from './trainable-curvature.ts';
+import { refuseBeyondTrainable } from './trainable-limits.ts';
 import { trainableEvaluations } from './trainable-evaluations.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
@@ -40,6 +41,7 @@ export async function runTrainableStudy(
   sink: StudySink,
   frame: StudyFrame,
 ): Promise<void> {
+  refuseBeyondTrainable(request.spec);
   const { dataset, state } = request;
   const { stage, checkCancelled, progress } = frame;
   const standardise = 'standardise' in request.spec.dataset && request.spec.dataset.standardise === true;

@@ -75,6 +75,19 @@ export function describesItsDerivatives({ model: open, theta: thetaOf, smooth = 
     expect(distance(sum, expected)).toBeLessThan(1e-12 * (1 + norm(expected)));
   });
 
+  it('carries output gradients back to the parameters, by finite differences of the outputs', async () => {
+    const { model, theta, v } = await setting();
+    for (const split of ['train', 'test'] satisfies Split[]) {
+      const rows = Int32Array.of(4, 0, 3, 1);
+      const cotangents = uniforms(9, rows.length * model.outputs);
+      const pulled = await model.outputPullback(theta, split, rows, cotangents);
+      const up = await model.logits(moved(theta, v, STEP), split, rows);
+      const down = await model.logits(moved(theta, v, -STEP), split, rows);
+      const slope = dot(cotangents, moved(up, down, -1)) / (2 * STEP);
+      expect(Math.abs(slope - dot(pulled, v))).toBeLessThan(1e-7 * (1 + norm(pulled) * norm(v)));
+    }
+  });
+
   it('computes many rows as it computes each alone', async () => {
     const { model, q, theta } = await setting();
     const rows = allRows(model.rows.train);

@@ -108,6 +108,13 @@ export function linearModel(parts: LinearParts): LinearModel {
       });
       return out;
     },
+    async outputPullback(_theta, split, rows, cotangents) {
+      const out = new Float64Array(q);
+      rows.forEach((i, at) => {
+        for (let k = 0; k < L; k++) rowsOf[split].add(i, cotangents[at * L + k], out, k * p);
+      });
+      return out;
+    },
     async gradientSum(theta, split, rows, rowWeights) {
       const r = outputGradients(theta, split, rows);
       const out = new Float64Array(q);

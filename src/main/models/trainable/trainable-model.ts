@@ -42,6 +42,8 @@ export interface TrainableModel {
   gradients(theta: Float64Array, split: Split, rows: Int32Array): Promise<Float64Array>;
   /** rows×V: ∇ℓᵢᵀv for the V vectors (V×q), without ever holding rows×q. */
   gradientProducts(theta: Float64Array, split: Split, rows: Int32Array, vectors: Float64Array): Promise<Float64Array>;
+  /** q: Σ Jᵢᵀcᵢ, J the Jacobian of a row's outputs and c the rows×outputs cotangents. */
+  outputPullback(theta: Float64Array, split: Split, rows: Int32Array, cotangents: Float64Array): Promise<Float64Array>;
   /** q: Σ weights[i] ∇ℓ of rows[i]. */
   gradientSum(theta: Float64Array, split: Split, rows: Int32Array, weights: Float64Array): Promise<Float64Array>;
   /** q: Σ Jᵢᵀ dzᵢ, Jᵢ = ∂zᵢ/∂θ (outputs×q); dz rows×outputs. Of a margin, a logit, or any other function of the outputs. */
