@@ -64,12 +64,24 @@ describe.skipIf(reason !== null)(`the README’s pictures${reason === null ? '' 
     await page().mouse.down();
     for (const [x, y] of LASSO) await page().mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 6 });
     await page().mouse.up();
+    await page()
+      .getByTestId('dose-words')
+      .getByText(/Removing them whole/)
+      .waitFor();
+    await page()
+      .getByTestId('spectrum-words')
+      .getByText(/model’s curvature/)
+      .waitFor();
     await page().getByTestId('retrain').click();
     await page().getByTestId('certificate').waitFor();
     await page().mouse.move(0, 0);
     await picture('what-if');
     await page().getByTestId('nav-study').click();
     await page().getByTestId('study-form').waitFor();
+    const breast = page().getByTestId('study-dataset').locator('option', { hasText: 'Breast Cancer' });
+    await page()
+      .getByTestId('study-dataset')
+      .selectOption((await breast.getAttribute('value')) ?? '');
     for (const title of ['Dose–response', 'Pairs of groups', 'Shapley values', 'Most influential rows'])
       await page().getByTestId('study-analyses').getByLabel(title).check();
     await page().getByTestId('run-study').click();
