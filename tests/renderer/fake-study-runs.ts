@@ -45,7 +45,8 @@ export function runAnswers(store: FakeStore, options: FakeOptions, emit: Emit): 
         'running',
         chosen === DIGITS ? 20 : 100,
         0,
-        spec as StudySpec,
+        // As the engine stores it: the model is written out.
+        { ...spec, model: { l2: { relative: 1e-3 }, intercept: true, ...spec.model } } as StudySpec,
       );
       study.summary = { ...study.summary, createdAt: '2026-11-22T23:00:00Z', testAccuracy: null, relativeL2: null };
       run(study, options.rate, emit);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lambdaPanels, spearmanAxis } from '../../src/renderer/views/history/lambda-curves.ts';
 import { compareStudies } from '../../src/renderer/views/history/study-differences.ts';
 import {
+  axesOfTwo,
   commonEstimators,
   commonEvaluations,
   matchedPoints,
@@ -44,6 +45,14 @@ describe('what differs between two studies', () => {
       ['Groups: sizes, count', '100', '20'],
     ]);
     expect(same.map(({ name }) => name)).toContain('Tolerance');
+  });
+
+  it('is also whether the groups are removed or added', () => {
+    const [a, b] = [detail('a', 1e-3), detail('b', 1e-3)];
+    b.spec = studySpec.parse({ ...b.spec, effect: 'add' });
+    expect(compareStudies(a, b).differing.map(({ name, first, second }) => [name, first, second])).toEqual([
+      ['Each group is', 'removed', 'counted once more'],
+    ]);
   });
 
   it('is nothing for a study and itself, and what one lacks is told', () => {
@@ -154,5 +163,23 @@ describe('ρ against λ', () => {
     expect(range[0]).toBeLessThanOrEqual(0.8);
     expect(range[1]).toBe(1);
     expect((range[1] - range[0]) / step).toBeCloseTo(Math.round((range[1] - range[0]) / step), 9);
+  });
+});
+
+describe('the axes of two studies', () => {
+  it('say removal where both remove, adding where both add, and each its own where they differ', () => {
+    expect(axesOfTwo('loss')).toEqual({
+      axis: 'change of test loss when the group is removed',
+      sign: 'Positive means that removing the group raises it.',
+    });
+    expect(axesOfTwo('loss', 'add', 'add')).toEqual({
+      axis: 'change of test loss when the group is counted once more',
+      sign: 'Positive means that counting the group once more raises it.',
+    });
+    const mixed = axesOfTwo('selfLoss', 'add', 'remove');
+    expect(mixed.axis).toBe(
+      'A: change of the group’s own loss when it is counted once more; B: change of the group’s own loss when it is removed',
+    );
+    expect(mixed.sign).toContain('opposite signs');
   });
 });

@@ -47,5 +47,12 @@ export function menuTemplate(
       ],
     },
     { role: 'windowMenu' },
+    {
+      role: 'help',
+      submenu: [
+        { label: 'Help on what is open', accelerator: 'F1', click: () => actions.command('help') },
+        { label: 'All topics', click: () => actions.command('help-contents') },
+      ],
+    },
   ];
 }

@@ -3,17 +3,21 @@ import { cancelStudy, downloadBundle, resumeStudy, runStudy } from './actions.ts
 import { deviceSettings } from './device-settings.svelte.ts';
 import { showsDataset, showsStudy, type View } from './hash.ts';
 import { edits } from './edit-history.svelte.ts';
+import { help } from './help.svelte.ts';
 import { route } from './route.svelte.ts';
 import { SAMPLES, sampleStudy } from './samples.ts';
 import { session } from './session.svelte.ts';
 import { theme } from './theme.svelte.ts';
+import { textOf, TOPIC_IDS, topicOf, topicOfPlace } from '../views/help/topics.ts';
 
 export interface Command {
   id: string;
   title: string;
-  section: 'Edit' | 'Go to' | 'Run' | 'This study' | 'Window' | 'Open a study';
+  section: 'Edit' | 'Go to' | 'Run' | 'This study' | 'Window' | 'Open a study' | 'Help';
   /** As shown: "Ctrl 1". */
   keys: string | null;
+  /** Words that find it, besides those of its title. */
+  about?: string;
   run: () => void;
 }
 
@@ -101,7 +105,36 @@ export function commands(chooseFiles: () => void): Command[] {
       run: () => route.open('compare', study.id),
     });
   }
+  list.push(...helpCommands());
   return list;
+}
+
+/** Last, so that what can be done comes before what can be read. */
+function helpCommands(): Command[] {
+  return [
+    {
+      id: 'help',
+      title: 'Help on what is open',
+      section: 'Help',
+      keys: 'F1',
+      run: () => help.toggle(topicOfPlace(route.place)),
+    },
+    {
+      id: 'help-contents',
+      title: 'All topics of the help',
+      section: 'Help',
+      keys: null,
+      run: () => help.open('contents'),
+    },
+    ...TOPIC_IDS.map((id): Command => ({
+      id: `help-topic-${id}`,
+      title: topicOf(id).title,
+      section: 'Help',
+      keys: null,
+      about: textOf(id),
+      run: () => help.open(id),
+    })),
+  ];
 }
 
 function editCommands(): Command[] {
@@ -140,21 +173,25 @@ export function openView(view: View): void {
   } else route.open(view, view === 'history' ? current : null);
 }
 
-/** Commands whose title or section contains every word of `query`, in order of the table. */
+/** Commands that contain every word of `query`: in title and section first, then in what else finds them; in order of the table. */
 export function matching(list: readonly Command[], query: string): Command[] {
   const words = query
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
-  return list.filter((command) => {
-    const text = `${command.section} ${command.title}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const has = (text: string): boolean => words.every((word) => text.toLowerCase().includes(word));
+  const named = list.filter(({ section, title }) => has(`${section} ${title}`));
+  return [
+    ...named,
+    ...list.filter((command) => !named.includes(command) && has(`${command.title} ${command.about ?? ''}`)),
+  ];
 }
 
 /** The command of a key press, or null. */
 export function commandOfKey(list: readonly Command[], event: KeyboardEvent): Command | null {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey) return null;
+  if (event.altKey) return null;
+  if (!(event.ctrlKey || event.metaKey))
+    return event.key === 'F1' && !event.shiftKey ? (list.find(({ keys }) => keys === 'F1') ?? null) : null;
   const keys = `Ctrl ${event.shiftKey ? 'Shift ' : ''}${event.key.toUpperCase()}`;
   return list.find((command) => command.keys === keys) ?? null;
 }

@@ -34,6 +34,7 @@ function factsOf(study: StudyDetail): Map<string, { section: string; value: stri
     if (!/^(l2|intercept)/.test(key)) add('Model', `Model: ${words(key)}`, value);
   }
   add('Model', 'Test accuracy', study.testAccuracy === null ? UNDEFINED_MARK : formatShare(study.testAccuracy, 2));
+  add('Groups', 'Each group is', spec.effect === 'add' ? 'counted once more' : 'removed');
   add('Groups', 'Number of groups', String(study.groupCount));
   add('Groups', 'Seed', provenance?.seed == null ? 'none' : String(provenance.seed));
   const sources = Array.isArray(spec.groups) ? spec.groups : [spec.groups];

@@ -1,7 +1,14 @@
 /** One study's effects set against another's, over the groups that both have. Pure. */
 import { spearman, pearson, slopeThroughOrigin, shareWhere } from '../../../shared/statistics.ts';
 import { formatCorrelation, formatCountOf, formatNumber, formatShare } from '../../../shared/format.ts';
-import type { Estimator, Evaluation } from '../../../shared/quantities.ts';
+import {
+  effectAxis,
+  interventionWords,
+  type Estimator,
+  type Evaluation,
+  type Intervention,
+  type Quantity,
+} from '../../../shared/quantities.ts';
 import type { EffectsTable, GroupMatches } from '../../../shared/study.ts';
 import { effectColumn, evaluationIndex, type Points } from '../../charts/points.ts';
 
@@ -58,4 +65,21 @@ export function matchedWords({ x, y }: Points): string {
 /** "ρ = .995", "ρ > .999". */
 function equal(name: string, correlation: string): string {
   return /^[<>]/.test(correlation) ? `${name} ${correlation}` : `${name} = ${correlation}`;
+}
+
+/** What is on the axes and which sign it has, where A and B may do different things to the groups. */
+export function axesOfTwo(
+  quantity: Quantity,
+  first: Intervention = 'remove',
+  second: Intervention = 'remove',
+): { axis: string; sign: string } {
+  if (first === second)
+    return {
+      axis: effectAxis(quantity, first),
+      sign: interventionWords('Positive means that removing the group raises it.', first),
+    };
+  return {
+    axis: `A: ${effectAxis(quantity, first)}; B: ${effectAxis(quantity, second)}`,
+    sign: 'Positive means that what is done to the group raises it: one study removes the groups, the other adds them, so expect opposite signs.',
+  };
 }
