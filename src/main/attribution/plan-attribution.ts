@@ -1,9 +1,11 @@
 /** What an attribution will take of memory, from shapes alone: nothing is trained. */
 import type { AttributionPlan, AttributionRequest } from '../../shared/attribution.ts';
-import type { Dataset, Design } from '../../shared/dataset.ts';
-import { isTrainable } from '../../shared/study-spec.ts';
-import { buildDesign } from '../features/index.ts';
-import { studyModel } from '../networks/study-model.ts';
+import type { Dataset } from '../../shared/dataset.ts';
+import { invalidInput } from '../../shared/errors.ts';
+import { isNetwork, type ModelSpec } from '../../shared/study-spec.ts';
+import { classLabels } from '../datasets/class-labels.ts';
+import { featureLayout } from '../datasets/feature-layout.ts';
+import { cnn, mlp } from '../networks/architecture.ts';
 import { ATTRIBUTION_METHODS, type ProblemSize } from './estimators/index.ts';
 import { specOf } from './run-attribution.ts';
 
@@ -11,12 +13,9 @@ import { specOf } from './run-attribution.ts';
 export function planAttribution(dataset: Dataset, request: AttributionRequest, freeBytes: number): AttributionPlan {
   const spec = specOf(request);
   const { model, estimators, memory } = spec;
-  const label = model.kind === 'ridge' ? 'numbers' : 'classes';
-  const design = buildDesign(dataset, { standardise: request.standardise, label });
-  const n = design.train.X.rows;
-  const parameters = isTrainable(model)
-    ? studyModel(model, design, dataset.image).parameterCount
-    : outputsOf(design) * (design.train.X.columns + (model.intercept ? 1 : 0));
+  const n = dataset.trainRows;
+  const { width } = featureLayout(dataset);
+  const parameters = parametersOf(model, dataset, width);
   const targets =
     request.kind === 'points'
       ? request.testRows.length + request.highestLoss
@@ -42,11 +41,23 @@ export function planAttribution(dataset: Dataset, request: AttributionRequest, f
     } else most = Math.max(most, planned);
   }
   // The rows, once as they are and once placed on the device; the scores that are kept.
-  const rows = 2 * 8 * (n + design.test.X.rows) * design.train.X.columns;
+  const rows = 2 * rowBytes(dataset, width);
   const scores = 8 * estimators.length * targets * size.points.length;
   return { parameters, bytes: rows + scores + most, freeBytes, refusals };
 }
 
-function outputsOf({ classes }: Design): number {
-  return classes.length === 2 ? 1 : classes.length;
+function parametersOf(model: ModelSpec, dataset: Dataset, width: number): number {
+  const classes = model.kind === 'ridge' ? 1 : classLabels(dataset).classes.length;
+  const outputs = classes <= 2 ? 1 : classes;
+  if (!isNetwork(model)) return outputs * (width + (model.intercept ? 1 : 0));
+  const { hidden, activation } = model;
+  if (model.kind === 'mlp') return mlp({ inputs: width, outputs, hidden, activation }).parameterCount;
+  const { image } = dataset;
+  if (image === null) throw invalidInput('A convolutional network needs images.', 'Choose another model.');
+  return cnn({ image, channels: model.channels, hidden, outputs, activation }).parameterCount;
+}
+
+/** A sparse block stays as it is: an index and a number per entry. */
+function rowBytes({ block, trainRows, testRows }: Dataset, width: number): number {
+  return block?.kind === 'sparse' ? 12 * block.indices.length : 8 * (trainRows + testRows) * width;
 }

@@ -72,8 +72,17 @@ export function attributionHandlers(context: EngineContext): HandlersOf<'attribu
     }
   }
 
+  /** A result never changes: the last one asked about stays in memory. */
+  let last: { id: string; result: AttributionResult } | null = null;
+  function load(id: string): AttributionResult {
+    // Also of one that is in memory: it may have been deleted with its dataset.
+    store.attributions.summary(id);
+    if (last?.id !== id) last = { id, result: store.attributions.load(id) };
+    return last.result;
+  }
+
   function points(id: string): PointsResult {
-    const result = store.attributions.load(id);
+    const result = load(id);
     if (result.kind === 'points') return result;
     throw invalidInput(`The attribution ${id} is not one of points.`);
   }
@@ -103,7 +112,7 @@ export function attributionHandlers(context: EngineContext): HandlersOf<'attribu
     },
     'attribution.retrain': ({ runId, id, marks }) => {
       const { dataset, study } = store.attributions.summary(id);
-      const result = store.attributions.load(id);
+      const result = load(id);
       if (result.kind !== 'clean') throw invalidInput(`The attribution ${id} found no suspects.`);
       const { request, model, labels } = result;
       refuseWrongMarks(marks, labels.length, model.classes.length);
@@ -118,7 +127,7 @@ export function attributionHandlers(context: EngineContext): HandlersOf<'attribu
       return null;
     },
     'attribution.get': ({ id }) => {
-      const result = store.attributions.load(id);
+      const result = load(id);
       if (result.kind !== 'points') return result;
       return { ...result, methods: result.methods.map((method) => ({ ...method, scores: null })) };
     },
@@ -154,11 +163,11 @@ export function attributionHandlers(context: EngineContext): HandlersOf<'attribu
       return null;
     },
     close: async () => {
-      const last = running;
-      if (last === null) return;
-      last.cancelled = true;
-      last.started?.cancel();
-      await last.started?.ended;
+      const own = running;
+      if (own === null) return;
+      own.cancelled = true;
+      own.started?.cancel();
+      await own.started?.ended;
     },
   };
 }
