@@ -7,6 +7,9 @@ import { analysisSpec } from './analysis-spec.ts';
 import { columnTypes, textColumns } from './column-options.ts';
 import { CONSTRUCTORS, ESTIMATORS, INTERVENTIONS, QUANTITIES } from './quantities.ts';
 import { invalidInput } from './errors.ts';
+import { isTrainable } from './model-kinds.ts';
+
+export { isNetwork, isTrainable } from './model-kinds.ts';
 
 const positive = z.number().positive();
 const row = z.number().int().nonnegative();
@@ -248,15 +251,6 @@ export function deepestIssue(issues: readonly z.core.$ZodIssue[]): FlatIssue {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-/** Models that are trained through the TrainableModel interface: all but logistic and softmax regression. */
-export function isTrainable(model: ModelSpec): model is Exclude<ModelSpec, { kind?: 'logistic' | 'softmax' }> {
-  return model.kind !== undefined && model.kind !== 'logistic' && model.kind !== 'softmax';
-}
-
-export function isNetwork(model: ModelSpec): model is NetworkSpec {
-  return model.kind === 'mlp' || model.kind === 'cnn';
 }
 
 /** Refuses models that the batched solvers of logistic and softmax regression do not know. `what` begins the sentence: "The theory". */

@@ -43,7 +43,7 @@ describe.skipIf(NO_BROWSER !== null)(`attribution${NO_BROWSER === null ? '' : ` 
     const digits = hook('attribution-dataset').locator('option', { hasText: /digits/i });
     await hook('attribution-dataset').selectOption((await digits.getAttribute('value')) ?? '');
     await page().getByText('Nothing computed here yet').waitFor();
-    await expect.poll(() => hook('attribution-plan').textContent()).toContain('650 parameters');
+    await expect.poll(() => hook('attribution-plan').textContent()).toMatch(/650\s+parameters/);
     await looksRight('attribution-empty');
   });
 
@@ -83,6 +83,11 @@ describe.skipIf(NO_BROWSER !== null)(`attribution${NO_BROWSER === null ? '' : ` 
 
   it('holds the methods against retraining: a sentence, a chart, a table', async () => {
     await tab('Shoot-out');
+    // One Newton step takes a solve of its own per removal: too long for a test.
+    await page()
+      .getByText(/^Methods \(/)
+      .click();
+    await hook('ask-method-newton').uncheck();
     await hook('ask-points').fill('40');
     await hook('ask-groups').fill('12');
     await hook('ask-flip').fill('10');
@@ -90,7 +95,7 @@ describe.skipIf(NO_BROWSER !== null)(`attribution${NO_BROWSER === null ? '' : ` 
     await hook('shoot-out-table').waitFor();
     expect(await hook('shoot-out-reading').textContent()).toContain('Best value');
     await hook('shoot-out-chart').locator('svg[role=img]').waitFor();
-    expect(await hook('shoot-out-table').locator('tbody tr').count()).toBe(7);
+    expect(await hook('shoot-out-table').locator('tbody tr').count()).toBe(6);
     const exact = hook('shoot-out-table').locator('tbody tr').first();
     expect(await exact.textContent()).toContain('Leave-one-out');
     await looksRight('attribution-shoot-out');

@@ -1,6 +1,7 @@
 /** The model's part of the study form: its fields, and the way to study.json's `model` and back. Pure. */
 import type { DatasetSummary } from '../../shared/dataset.ts';
-import { isNetwork, type ModelSpec, type NetworkSpec, type StudySpecInput } from '../../shared/study-spec.ts';
+import { isNetwork } from '../../shared/model-kinds.ts';
+import type { ModelSpec, NetworkSpec, StudySpecInput } from '../../shared/study-spec.ts';
 
 export type FormModelKind = 'regression' | 'ridge' | 'smoothHinge' | 'mlp' | 'cnn';
 
