@@ -23,6 +23,7 @@ describe.skipIf(NO_BROWSER !== null)(`attribution${NO_BROWSER === null ? '' : ` 
       await page().waitForTimeout(250);
       await expectFlawless(page());
       const view = hook('attribution');
+      await view.evaluate((element) => element.scrollTo(0, 0));
       expect(await view.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
       if (folder) await page().screenshot({ path: join(folder, `${name}-${width}-${scheme}.png`) });
     }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { askProblem, emptyAskForm, requestOf, typedRows } from '../../../src/renderer/views/attribution/ask-form.ts';
+import {
+  askProblem,
+  emptyAskForm,
+  firstMethods,
+  requestOf,
+  typedRows,
+} from '../../../src/renderer/views/attribution/ask-form.ts';
 import { attributionRequest } from '../../../src/shared/attribution.ts';
 
 describe('the form of an attribution', () => {
@@ -8,6 +14,12 @@ describe('the form of an attribution', () => {
     expect(askProblem(form, kind, 10)).toBeNull();
     const request = requestOf(form, kind, 'd', { model: {}, standardise: false });
     expect(attributionRequest.parse(request)).toMatchObject({ kind, estimators: form.estimators });
+  });
+
+  it('offers a network no method at first that solves for every row', () => {
+    expect(firstMethods('points', false)).toContain('rescaled');
+    for (const kind of ['points', 'clean', 'shootOut'] as const)
+      expect(firstMethods(kind, true).filter((name) => /rescaled|newton|secondOrder|pbrf/.test(name))).toEqual([]);
   });
 
   it('reads row numbers as they are typed', () => {

@@ -24,19 +24,24 @@ export interface AskForm {
 
 /** Quick enough for every training row of a dataset of thousands. */
 const QUICK = ['influence', 'rescaled', 'representer', 'tracin'];
+/** A network has no factor of its Hessian: what takes a solve per row would take hours. */
+const QUICK_OF_NETWORKS = ['influence', 'representer', 'tracin', 'tracinLastLayer'];
 
-export const FIRST_METHODS: Record<AttributionKind, readonly string[]> = {
-  points: QUICK,
-  clean: QUICK,
-  shootOut: ['leaveOneOut', 'influence', 'rescaled', 'secondOrder', 'newton', 'representer', 'tracin'],
-};
+/** What is ticked at first. */
+export function firstMethods(kind: AttributionKind, network: boolean): string[] {
+  const quick = network ? QUICK_OF_NETWORKS : QUICK;
+  if (kind !== 'shootOut') return [...quick];
+  return network
+    ? ['leaveOneOut', ...quick]
+    : ['leaveOneOut', 'influence', 'rescaled', 'secondOrder', 'newton', 'representer', 'tracin'];
+}
 
 export function emptyAskForm(kind: AttributionKind, study: string | null): AskForm {
   return {
     study,
     model: 'regression',
     standardise: false,
-    estimators: [...FIRST_METHODS[kind]],
+    estimators: firstMethods(kind, false),
     testRows: '',
     highestLoss: 6,
     flip: 0,
