@@ -56,7 +56,7 @@ export function shootOutFigure(result: ShootOutResult, width: number, theme: Cha
       shapes.push({
         ...{ kind: 'mark', path, x: own, y: area.y(estimate), size: 9, fill: colour[key], opacity: 1 },
         outline: theme.surface,
-        tip: `${method.title}, ${title}: r = ${formatCorrelation(estimate)}${Number.isFinite(low) ? ` [${formatCorrelation(low)}, ${formatCorrelation(high)}]` : ''}, ${formatDuration(method.seconds)}`,
+        tip: `${method.title}, ${title}: r ${formatCorrelation(estimate)}${Number.isFinite(low) ? ` [${formatCorrelation(low)}, ${formatCorrelation(high)}]` : ''}, ${formatDuration(method.seconds)}`,
       });
     }
     const value = method.points?.pearson.estimate ?? method.groups?.pearson.estimate ?? Number.NaN;

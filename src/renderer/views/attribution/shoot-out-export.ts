@@ -73,5 +73,11 @@ export function shootOutReading({ methods, truthSeconds }: ShootOutResult): stri
     near.foundAt15 === null
       ? ''
       : ` It finds ${formatShare(near.foundAt15)} of the flipped labels among 15 % of the rows it was asked about.`;
-  return `Best value: ${near.title}, r = ${formatCorrelation(near.r)} with exact retraining of single rows${same}${speed}.${found}`;
+  return `Best value: ${near.title}, ${equals(near.r)} with exact retraining of single rows${same}${speed}.${found}`;
+}
+
+/** "r = .943"; "r > .999". */
+function equals(r: number): string {
+  const written = formatCorrelation(r);
+  return /^[<>]/.test(written) ? `r ${written}` : `r = ${written}`;
 }
