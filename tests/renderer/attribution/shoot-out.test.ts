@@ -43,6 +43,10 @@ describe('the reading of a shoot-out', () => {
     expect(words).toContain('20 times as fast');
   });
 
+  it('says that retraining is no slower where it is', () => {
+    expect(shootOutReading(result(method('influence', 0.95, 9)))).toContain('took no longer here (8.0 s)');
+  });
+
   it('says so when nothing was compared', () => {
     expect(shootOutReading(result({ ...method('influence', 1, 1), points: null }))).toContain('No approximation');
   });

@@ -1,6 +1,6 @@
 /** The shoot-out as a chart that can be saved, with the numbers of its table. Pure. */
 import type { Interval, ShootOutResult } from '../../../shared/attribution.ts';
-import { formatCorrelation, formatShare, UNDEFINED_MARK } from '../../../shared/format.ts';
+import { formatCorrelation, formatDuration, formatShare, UNDEFINED_MARK } from '../../../shared/format.ts';
 import type { ChartTheme } from '../../charts/chart-theme.ts';
 import type { ChartExport } from '../../charts/export-chart.ts';
 import { shootOutFigure } from '../../charts/shoot-out-figure.ts';
@@ -64,10 +64,11 @@ export function shootOutReading({ methods, truthSeconds }: ShootOutResult): stri
   if (best === undefined) return 'No approximation has a correlation with retraining here.';
   const near = judged.filter(({ r }) => r >= best.r - 0.01).sort((a, b) => a.seconds - b.seconds)[0] ?? best;
   const faster = truthSeconds / Math.max(1e-4, near.seconds);
+  const times = faster >= 10 ? Math.round(faster) : faster.toFixed(1);
   const speed =
-    faster >= 2
-      ? `, ${faster >= 10 ? Math.round(faster) : faster.toFixed(1)} times as fast as retraining the same rows and groups`
-      : '';
+    faster >= 1.1
+      ? `, ${times} times as fast as retraining the same rows and groups`
+      : `; but retraining the same rows and groups took no longer here (${formatDuration(truthSeconds)}): the exact answer is to be had`;
   const same = near === best ? '' : ` (${best.title} has ${formatCorrelation(best.r)})`;
   const found =
     near.foundAt15 === null
