@@ -17,6 +17,7 @@ const main = {
         'probe-worker': 'src/main/compute/probe-worker.ts',
         'influence-worker': 'src/main/studies/influence-worker.ts',
         'theory-worker': 'src/main/studies/theory-worker.ts',
+        'attribution-worker': 'src/main/attribution-jobs/attribution-worker.ts',
         'what-if-worker': 'src/main/what-if/what-if-worker.ts',
         cli: 'src/main/cli.ts',
       },

@@ -17,6 +17,7 @@ import type { ExpectedGroups, GroupMeasure, GroupOverlap, NamedGroup } from './n
 import type { Failure } from './errors.ts';
 import type { GroupTheory, StudyTheory } from './theory.ts';
 import { GENERATED_DATASETS, PAPER_FIGURES, type FoundDataset, type PaperFigureEntry, type PaperFigurePage } from './paper.ts';
+import { attributionInputs, type AttributionList, type AttributionMethodInfo, type AttributionPlan, type AttributionProgress, type AttributionResult, type AttributionSummary, type PointsPage } from './attribution.ts';
 import { whatIfInputs, type WhatIfDose, type WhatIfModel, type WhatIfPrediction, type WhatIfRetraining, type WhatIfSpectrum } from './what-if.ts';
 
 /**
@@ -222,6 +223,23 @@ export const contract = {
   'whatif.spectrum': procedure<WhatIfSpectrum>()(whatIfInputs.spectrum),
   /** Stops whatever the view has asked. */
   'whatif.cancel': procedure<null>()(whatIfInputs.cancel),
+  /** The methods there are, with what each claims to cost. */
+  'attribution.methods': procedure<AttributionMethodInfo[]>()(nothing),
+  /** Memory, before anything is computed. */
+  'attribution.plan': procedure<AttributionPlan>()(attributionInputs.plan),
+  'attribution.list': procedure<AttributionList>()(attributionInputs.list),
+  /** Resolves when the result is kept; one runs at a time. Progress comes as events with `runId`. */
+  'attribution.run': procedure<AttributionSummary>()(attributionInputs.run),
+  /** Trains without the dropped rows and with the corrected labels; kept beside the suspects it began with. */
+  'attribution.retrain': procedure<AttributionSummary>()(attributionInputs.retrain),
+  'attribution.cancel': procedure<null>()(attributionInputs.cancel),
+  /** Scores of single rows are left out: `attribution.points` gives the furthest. */
+  'attribution.get': procedure<AttributionResult>()(byId),
+  'attribution.points': procedure<PointsPage>()(attributionInputs.points),
+  'attribution.rows': procedure<RowDetail[]>()(attributionInputs.rows),
+  /** Hidden at once, erased at the next start: `attribution.restore` undoes it until then. */
+  'attribution.delete': procedure<null>()(byId),
+  'attribution.restore': procedure<null>()(byId),
 } as const;
 
 export type Contract = typeof contract;
@@ -244,6 +262,8 @@ export type EngineEvent =
   | { type: 'import.progress'; importId: string; file: string; bytesRead: number; bytesTotal: number; rows: number }
   | { type: 'studies.changed'; id: string }
   | { type: 'study.progress'; id: string; progress: StudyProgress }
+  | { type: 'attribution.progress'; runId: string; dataset: string; progress: AttributionProgress }
+  | { type: 'attribution.changed'; dataset: string }
   | { type: 'engine.restarted'; reason: string }
   /** The person opened files outside the page (the menu, "Open with…"): the window offers to import them. */
   | { type: 'files.opened'; files: FileHandle[] }

@@ -1,11 +1,13 @@
 /**
  * Loaded before a study's process and its threads (`--import`): writes down every matrix product that ONNX Runtime is
- * asked for, in order, with the time spent inside the library. Each thread leaves its log when it ends.
+ * asked for, in order, with the time spent inside the library; and every product over entries, as the dense product of
+ * ONNX Runtime that it stands for. Each thread leaves its log when it ends.
  */
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
+import { SparseRows, type Panel } from '../../src/main/compute/sparse/sparse-rows.ts';
 import { productsOf, shapeOf } from './onnx-products.ts';
 
 /** Where a matrix lies when it is a part of a larger buffer (the rows of X): the replay reads it from the like. */
@@ -81,9 +83,42 @@ if (folder !== undefined) {
     stopCounting();
     writeFileSync(join(folder, `products-${threadId}.json`), JSON.stringify(log));
   });
+  watchEntries();
   const create = InferenceSession.create.bind(InferenceSession) as (...given: unknown[]) => Promise<InferenceSession>;
   Object.assign(InferenceSession, {
     create: async (...given: unknown[]) => watch(await create(...given), given),
+  });
+}
+
+/** A panel's margins and combinations over all rows count as one product each; blocks of rows only add their time. */
+function watchEntries(): void {
+  const { beginMargins, beginCombine, margins, combine } = SparseRows.prototype;
+  const dense = (shape: Pick<Product, 'op' | 'transB' | 'm' | 'k' | 'n'>): void => {
+    if (since === null) return;
+    const places = { A: null, B: null };
+    log.order.push(indexOf({ ...shape, type: 'float64', transA: false, threads: 1, ...places }));
+    log.runs++;
+  };
+  const timed = <Given extends unknown[]>(call: (...given: Given) => void) =>
+    function (this: SparseRows, ...given: Given): void {
+      const begun = performance.now();
+      call.apply(this, given);
+      if (since === null) return;
+      log.librarySeconds += (performance.now() - begun) / 1000;
+      // Nothing else runs on the thread meanwhile, and asking for its processor time takes longer than a block.
+      log.libraryCpuSeconds += (performance.now() - begun) / 1000;
+    };
+  Object.assign(SparseRows.prototype, {
+    beginMargins(this: SparseRows, panel: Panel): void {
+      dense({ op: 'Gemm', transB: true, m: panel.width, k: this.columns, n: this.rows });
+      beginMargins.call(this, panel);
+    },
+    beginCombine(this: SparseRows, panel: Panel): void {
+      dense({ op: 'MatMul', transB: false, m: panel.width, k: this.rows, n: this.columns });
+      beginCombine.call(this, panel);
+    },
+    margins: timed(margins),
+    combine: timed(combine),
   });
 }
 

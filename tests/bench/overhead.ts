@@ -119,10 +119,11 @@ function overheadOf(
   const shares =
     lanes.length > 0
       ? {
-          products: bareCpu / wall,
+          // Over entries our products take less than the dense ones that they stand for.
+          products: Math.min(bareCpu, libraryCpu) / wall,
           elementwise: Math.max(0, libraryCpu - bareCpu) / wall,
           javascript: (cpu - libraryCpu) / wall,
-          waiting: Math.max(0, wall - Math.max(cpu, bareCpu)) / wall,
+          waiting: Math.max(0, wall - cpu) / wall,
         }
       : {
           products: bareSeconds / wall,

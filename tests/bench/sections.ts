@@ -1,11 +1,10 @@
 /** The sections of the bench: each measures, says what it measured, and adds its rows to the table. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseStudySpec } from '../../src/shared/study-spec.ts';
 import { groupGrowth, growthLines, rowGrowth, type Growth } from './growth.ts';
 import { measureOverhead, overheadLines, type Overhead } from './overhead.ts';
 import { isEqualAccuracy, isRetraining, runPeer, type PeerFigures } from './peer.ts';
 import { runStudyApart, type FinishedStudy, type StudyFigures } from './study.ts';
+import { benchPointwise, type PointwiseFigures } from './pointwise.ts';
 import { atLeast, atMost, type Row } from './table.ts';
 import { missingFile, studyOf, WHOLE_STUDY, WORKLOADS, type Workload, type WorkloadName } from './workloads.ts';
 
@@ -30,7 +29,7 @@ export interface BenchFigures {
   peers: Partial<Record<WorkloadName, PeerFigures[]>>;
   overhead: Partial<Record<WorkloadName, Overhead>>;
   growth: Growth[];
-  pointwise: unknown;
+  pointwise: PointwiseFigures | null;
   rows: Row[];
 }
 
@@ -252,20 +251,8 @@ async function leaveOneOut(bench: Bench): Promise<void> {
   );
 }
 
-/** What tests/bench/pointwise.ts exports, as far as the bench uses it. */
-interface PointwiseBench {
-  benchPointwise(setting: BenchSetting): Promise<{ lines: string[]; figures: unknown; rows: Row[] }>;
-}
-
 async function pointwise(bench: Bench): Promise<void> {
   bench.say('All n × m influences');
-  const file = join(import.meta.dirname, 'pointwise.ts');
-  if (!existsSync(file)) {
-    bench.say('  not measured: tests/bench/pointwise.ts is not here yet.');
-    bench.figures.rows.push(notMeasured('all n × m influences', bench.device));
-    return;
-  }
-  const { benchPointwise } = (await import(new URL('./pointwise.ts', import.meta.url).href)) as PointwiseBench;
   const { lines, figures, rows } = await benchPointwise(bench);
   for (const line of lines) bench.say(`  ${line}`);
   bench.figures.pointwise = figures;

@@ -92,6 +92,15 @@ export function fakeServices(overrides: Partial<EngineServices> = {}): EngineSer
     openWhatIf: () => {
       throw new Error('these services place no model');
     },
+    attribution: {
+      methods: async () => [],
+      plan: async () => {
+        throw new Error('these services plan no attribution');
+      },
+      start: () => {
+        throw new Error('these services attribute nothing');
+      },
+    },
     openRowModel: async () => {
       throw new Error('these services open no model');
     },

@@ -17,21 +17,29 @@ export interface OpenAttribution {
   problem: AttributionProblem;
   /** 1 per training row whose label was flipped; null without flips. */
   flipped: Float64Array | null;
+  /** Names of the classes; one or none where the label is a number. */
+  classes: string[];
+  /** Of the label's numbers rather than of classes. */
+  regression: boolean;
   /** "softmax regression, λ = 1.35, test accuracy 96.2 %". */
   description: string;
   dispose(): Promise<void>;
 }
 
+/** @param relabelled class that a training row gets instead of its own, after the flips */
 export async function openAttribution(
   dataset: Dataset,
   spec: AttributionSpec,
   device: string | null,
   signal?: AbortSignal,
+  relabelled: ReadonlyMap<number, number> = new Map(),
 ): Promise<OpenAttribution> {
   const standardise = 'standardise' in spec.dataset && spec.dataset.standardise === true;
   const label = spec.model.kind === 'ridge' ? 'numbers' : 'classes';
   const given = buildDesign(dataset, { standardise, label });
-  const { design, flipped } = withFlippedLabels(given, spec);
+  const { design: before, flipped } = withFlippedLabels(given, spec);
+  const y = before.train.y.map((label, row) => relabelled.get(row) ?? label);
+  const design = relabelled.size === 0 ? before : { ...before, train: { ...before.train, y } };
   const { model, trained, retrainer, seed, dispose } = await trainedModel(dataset, design, spec, device, signal);
   const { train, test } = model.rows;
   const draw = (purpose: string, of: number, count: number): Int32Array =>
@@ -55,7 +63,8 @@ export async function openAttribution(
   const { accuracy, testLoss } = trained.curve[trained.curve.length - 1];
   const score = model.kind === 'ridge' && design.quantity !== undefined ? 'R²' : 'test accuracy';
   const description = `${model.kind}, ${train} training rows, ${model.parameterCount} parameters, ${score} ${accuracy.toFixed(3)}, test loss ${testLoss.toFixed(4)}`;
-  return { problem, flipped, description, dispose };
+  const regression = design.quantity !== undefined;
+  return { problem, flipped, classes: design.classes, regression, description, dispose };
 }
 
 /** Another class for a share of the training rows, drawn by the seed. */

@@ -1,7 +1,6 @@
 /** Attribution methods side by side: on the same model and removals, against the same retrained truth, with what each took. */
-import { LeverageError, toFailure } from '../../shared/errors.ts';
-import type { Attribution, AttributionProblem } from './attribution.ts';
-import { checkCancelled, requireMemory } from './attribution.ts';
+import type { AttributionProblem } from './attribution.ts';
+import { checkCancelled } from './attribution.ts';
 import { ATTRIBUTION_METHODS, type AttributionName } from './estimators/index.ts';
 import { agreementWithTruth, type TruthAgreement } from './metrics/agreement-with-truth.ts';
 import { brittleness } from './metrics/brittleness.ts';
@@ -10,6 +9,7 @@ import { detectionAreaInterval, foundAfterInspecting } from './metrics/mislabel-
 import type { Interval } from './metrics/bootstrap.ts';
 import { removalCurve, type CurvePoint } from './metrics/removal-curves.ts';
 import { overlapMatrix } from './metrics/top-overlap.ts';
+import { runEstimator } from './run-estimator.ts';
 import { trainAgain } from './estimators/retraining.ts';
 import { predictedClasses } from './training-subsets.ts';
 import { weightsWithout } from './training-objective.ts';
@@ -79,25 +79,11 @@ export async function shootOut(problem: AttributionProblem, options: ShootOutOpt
   const rankings: Float64Array[] = [];
   for (const estimator of options.estimators) {
     checkCancelled(problem);
-    const { title, cost, needsSteps, run, bytes } = ATTRIBUTION_METHODS[estimator];
-    options.onEstimator?.(title);
-    const row: ShootOutRow = { ...emptyRow(estimator), title, cost, bytes: bytes(problem) };
+    options.onEstimator?.(ATTRIBUTION_METHODS[estimator].title);
+    const { found, ...ran } = await runEstimator(problem, estimator);
+    const row: ShootOutRow = { ...emptyRow(estimator), ...ran };
     rows.push(row);
-    const begun = performance.now();
-    let found: Attribution;
-    try {
-      if (needsSteps === true && problem.model.recipe === null) {
-        throw new LeverageError('invalidInput', 'Follows training steps; this model is solved for without any.');
-      }
-      requireMemory(problem, row.bytes, title, 'Ask for fewer rows and groups, or allow more memory.');
-      found = await run(problem);
-    } catch (thrown) {
-      const failure = toFailure(thrown);
-      if (failure.kind === 'cancelled') throw thrown;
-      row.failure = failure.message;
-      continue;
-    }
-    row.seconds = (performance.now() - begun) / 1000;
+    if (found === null) continue;
     const { groupRule, notes, suspicionRule } = found;
     Object.assign(row, { groupRule, notes, suspicionRule });
     const P = points.length;

@@ -44,32 +44,24 @@ export const attributeCommand: Command = {
   ],
   run: async (given, world) => {
     // Loaded when asked for: no other command needs them.
-    const { openAttribution } = await import('../attribution/open-attribution.ts');
-    const { shootOut } = await import('../attribution/shoot-out.ts');
+    const { runShootOut } = await import('../attribution/run-attribution.ts');
     const { spec, folder } = await askedOf(given, world);
     const abort = new AbortController();
     const stopListening = world.onInterrupt(() => abort.abort());
     const say = (text: string): void => world.progress.write(`${text}\n`);
     try {
-      say('Training the model.');
       const dataset = await datasetOf(spec, folder);
-      const opened = await openAttribution(dataset, spec, given.text('device') ?? null, abort.signal);
-      try {
-        const found = await shootOut(opened.problem, {
-          estimators: spec.estimators,
-          metrics: spec.metrics,
-          flipped: opened.flipped,
-          onEstimator: (title) => say(title),
-        });
-        const record = { dataset: dataset.name, model: opened.description, spec, ...found };
-        for (const line of resultLines(dataset.name, opened.description, spec, found)) world.print(line);
-        const out = given.text('out');
-        if (out !== undefined) write(resolve(world.folder, out), JSON.stringify(record, null, 2), world);
-        if (given.flag('json')) world.print(JSON.stringify(record));
-        return EXIT.done;
-      } finally {
-        await opened.dispose();
-      }
+      const { opened, found } = await runShootOut(dataset, spec, {
+        device: given.text('device') ?? null,
+        signal: abort.signal,
+        onStep: (step) => say(step),
+      });
+      const record = { dataset: dataset.name, model: opened.description, spec, ...found };
+      for (const line of resultLines(dataset.name, opened.description, spec, found)) world.print(line);
+      const out = given.text('out');
+      if (out !== undefined) write(resolve(world.folder, out), JSON.stringify(record, null, 2), world);
+      if (given.flag('json')) world.print(JSON.stringify(record));
+      return EXIT.done;
     } finally {
       stopListening();
     }

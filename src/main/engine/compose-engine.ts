@@ -13,6 +13,7 @@ import { deviceChoice } from './device-choice.ts';
 import { dispatch } from './dispatch.ts';
 import type { EngineContext, Handlers } from './engine-context.ts';
 import { appHandlers } from './handlers/app.ts';
+import { attributionHandlers } from './handlers/attribution.ts';
 import { browseHandlers } from './handlers/browse.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { deviceHandlers } from './handlers/devices.ts';
@@ -55,6 +56,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
       store.studies.interruptUnfinished();
       store.studies.eraseHidden();
       store.namedGroups.eraseHidden();
+      store.attributions.eraseHidden();
     } catch (thrown) {
       store.close();
       throw thrown;
@@ -101,6 +103,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
   const datasets = datasetHandlers(context);
   const theory = theoryHandlers(context);
   const whatIf = whatIfHandlers(context);
+  const attribution = attributionHandlers(context);
   const handlers: Handlers = {
     ...appHandlers(context),
     ...deviceHandlers(context),
@@ -112,6 +115,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
     ...theory,
     ...paperHandlers(context),
     ...whatIf,
+    ...attribution,
   };
   let closing: Promise<void> | null = null;
 
@@ -140,6 +144,7 @@ export function composeEngine(options: EngineOptions, services: EngineServices):
         await datasets.cancelAll();
         await theory.close();
         await whatIf.closeAll();
+        await attribution.close();
         await jobs.close();
         await browser.close();
         store.close();

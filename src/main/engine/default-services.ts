@@ -10,6 +10,7 @@ import {
 import { buildDesign } from '../features/index.ts';
 import { previewInThread, readInThread, readSpecInThread } from './import-thread.ts';
 import type { EngineServices } from './services.ts';
+import { attributionServices } from '../attribution-jobs/attribution-services.ts';
 import { openWhatIfThread } from '../what-if/what-if-thread.ts';
 
 export function defaultServices(samplesFolder: string): EngineServices {
@@ -32,6 +33,7 @@ export function defaultServices(samplesFolder: string): EngineServices {
     planStudy: async (spec, dataset) => (await import('../studies/plan-study.ts')).planStudy(spec, dataset),
     influences: async (request) => (await import('../studies/compute-influences.ts')).computeInfluences(request),
     openWhatIf: openWhatIfThread,
+    attribution: attributionServices,
     openRowModel: async (request) => (await import('../browse/row-model.ts')).openRowModel(request),
     bundleFiles: async (input) => (await import('../report/bundle.ts')).bundleFiles(input),
   };

@@ -9,6 +9,7 @@ import type { ReadControl, SourceFile } from '../datasets/source-file.ts';
 import type { BundleFile, BundleInput } from '../report/bundle.ts';
 
 import type { InfluenceRequest } from '../studies/compute-influences.ts';
+import type { AttributionServices } from '../attribution-jobs/attribution-services.ts';
 import type { OpenWhatIf } from '../what-if/what-if-thread.ts';
 import type { RowModel, RowModelRequest } from '../browse/row-model.ts';
 
@@ -39,6 +40,7 @@ export interface EngineServices {
   planStudy(spec: StudySpec, dataset: Dataset): Promise<StudyPlan>;
   influences(request: InfluenceRequest): Promise<PointInfluences>;
   openWhatIf: OpenWhatIf;
+  attribution: AttributionServices;
   /** A study's model, to judge single rows by. */
   openRowModel(request: RowModelRequest): Promise<RowModel>;
   /** Loaded when needed: the report's page brings its charts along. */

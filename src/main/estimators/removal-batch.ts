@@ -62,7 +62,7 @@ export interface RemovalBatch {
 
 /** Tight, because it is an estimate itself. */
 const INFLUENCE_STEP_TOLERANCE = 1e-12;
-const SELF_INFLUENCE_TOLERANCE = 1e-8;
+const SELF_INFLUENCE_TOLERANCE = 1e-6;
 /** Likewise. */
 const NEWTON_STEP_TOLERANCE = 1e-10;
 /** What the promise of 1e-6 of the largest effect asks of a retraining, whatever the norm of its gradient. */

@@ -170,7 +170,9 @@ function applied(kind: PreconditionerKind, { placed, logits }: Objective): numbe
 /** A multiplication outside of a matrix product costs as much as this many inside. */
 const ELEMENTWISE = 20;
 /** Entries are gone through at a fraction of the rate of a dense product. */
-const SPARSE = 3;
+const SPARSE = 5;
+/** What an iteration does to each parameter outside of its products, in multiplications of a dense one. */
+const BESIDE = 500;
 /** A matrix with a smaller share of entries has many more columns than products with its Hessian are worth forming it for. */
 const FEW_ENTRIES = 0.05;
 
@@ -205,7 +207,8 @@ async function kindForGroups(
   if (q <= SMALL_HESSIAN) return 'full';
   const product = 2 * placed.entries * logits * (sparse ? SPARSE : 1);
   const cost = (kind: PreconditionerKind, iterations: number): number =>
-    multiplications(kind, objective) + groups * SOLVES_PER_GROUP * iterations * (product + applied(kind, objective));
+    multiplications(kind, objective) +
+    groups * SOLVES_PER_GROUP * iterations * (product + applied(kind, objective) + BESIDE * q);
   const candidates: PreconditionerKind[] = logits > 1 ? ['bound', 'blocks', 'diagonal'] : ['diagonal'];
   let best: { kind: PreconditionerKind; cost: number } | null = null;
   const affordable = PEAK_MATRICES * 8 * q * q <= MEMORY_SHARE * totalmem();

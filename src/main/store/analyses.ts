@@ -1,5 +1,6 @@
 /** Results of a study's analyses: JSON, its long arrays of numbers as bytes beside it. */
 import type { AnalysisResult } from '../../shared/analyses.ts';
+import { withArrays, withoutArrays } from './arrays-in-json.ts';
 import type { Connection } from './connection.ts';
 import { fromExactJson, toExactJson } from './exact-json.ts';
 import { bytesOf } from './typed-bytes.ts';
@@ -17,9 +18,6 @@ interface AnalysisRow {
   result_json: string;
   numbers: Buffer;
 }
-
-/** Stands for an array in the JSON: its kind, and where it lies among the numbers. */
-const MARK = '$array';
 
 export function analysisRepository(connection: Connection): AnalysisRepository {
   const insert = connection.prepare<[string, number, string, string, Uint8Array]>(
@@ -45,26 +43,4 @@ export function analysisRepository(connection: Connection): AnalysisRepository {
         return withArrays(fromExactJson(row.result_json), numbers) as AnalysisResult;
       }),
   };
-}
-
-function withoutArrays(value: unknown, numbers: number[]): unknown {
-  if (value instanceof Float64Array || value instanceof Int32Array) {
-    const start = numbers.length;
-    for (const number of value) numbers.push(number);
-    return { [MARK]: [value instanceof Int32Array ? 'int32' : 'float64', start, value.length] };
-  }
-  if (Array.isArray(value)) return value.map((entry) => withoutArrays(entry, numbers));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutArrays(entry, numbers)]));
-}
-
-function withArrays(value: unknown, numbers: Float64Array): unknown {
-  if (Array.isArray(value)) return value.map((entry) => withArrays(entry, numbers));
-  if (typeof value !== 'object' || value === null) return value;
-  if (MARK in value) {
-    const [kind, start, length] = value[MARK] as [string, number, number];
-    const part = numbers.slice(start, start + length);
-    return kind === 'int32' ? Int32Array.from(part) : part;
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withArrays(entry, numbers)]));
 }

@@ -45,7 +45,8 @@ export function blobRepository(connection: Connection): BlobRepository {
        AND NOT EXISTS (SELECT 1 FROM study WHERE file_groups_blob = blob.id)
        AND NOT EXISTS (SELECT 1 FROM training WHERE theta_blob = blob.id OR memory_blob = blob.id)
        AND NOT EXISTS (SELECT 1 FROM training_checkpoint WHERE theta_blob = blob.id)
-       AND NOT EXISTS (SELECT 1 FROM named_group WHERE members_blob = blob.id)`,
+       AND NOT EXISTS (SELECT 1 FROM named_group WHERE members_blob = blob.id)
+       AND NOT EXISTS (SELECT 1 FROM attribution WHERE numbers_blob = blob.id)`,
   );
 
   function sizeOf(id: number): number {

@@ -252,4 +252,29 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX training_checkpoint_blob ON training_checkpoint(theta_blob);
     `,
   },
+  {
+    version: 7,
+    title: 'attributions: points, suspects, shoot-outs, and retrainings on cleaned data',
+    sql: `
+      CREATE TABLE attribution (
+        id TEXT PRIMARY KEY,
+        dataset_id TEXT NOT NULL REFERENCES dataset(id) ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('points', 'clean', 'shootOut', 'retraining')),
+        -- of a retraining: the suspects it began with
+        parent_id TEXT REFERENCES attribution(id) ON DELETE CASCADE,
+        created_at TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        -- what was asked, in words the window has no need to open the result for
+        summary_json TEXT NOT NULL,
+        result_json TEXT NOT NULL,
+        -- Float64: the arrays that result_json points into
+        numbers_blob INTEGER NOT NULL REFERENCES blob(id),
+        -- hidden since; erased at the next start
+        deleted_at TEXT
+      ) STRICT;
+      CREATE INDEX attribution_dataset ON attribution(dataset_id);
+      CREATE INDEX attribution_parent ON attribution(parent_id);
+      CREATE INDEX attribution_blob ON attribution(numbers_blob);
+    `,
+  },
 ];

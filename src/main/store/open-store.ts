@@ -1,6 +1,7 @@
 /** The store as the rest of the program sees it: one SQLite file, one writer, readers beside it. */
 import { analysisRepository, type AnalysisRepository } from './analyses.ts';
 import { agreementRepository, type AgreementRepository } from './agreements.ts';
+import { attributionRepository, type AttributionRepository } from './attributions.ts';
 import { namedGroupRepository, type NamedGroupRepository } from './named-groups.ts';
 import { openForReading, openForWriting, type Connection } from './connection.ts';
 import { blobRepository } from './blobs.ts';
@@ -34,6 +35,7 @@ export interface Store {
   readonly agreements: AgreementRepository;
   readonly analyses: AnalysisRepository;
   readonly trainings: TrainingRepository;
+  readonly attributions: AttributionRepository;
   /** Runs `work` in one transaction: all of it is kept, or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -109,6 +111,7 @@ function storeOn(connection: Connection, file: string, { readOnly, backup, lock 
       agreements: guardAll(file, agreementRepository(connection)),
       analyses: guardAll(file, analysisRepository(connection)),
       trainings: guardAll(file, trainingRepository(connection, blobs)),
+      attributions: guardAll(file, attributionRepository(connection, blobs)),
       transaction: <T>(work: () => T): T => guarded(file, () => connection.transaction(work)()),
       close: () => {
         connection.close();

@@ -61,8 +61,9 @@ export async function formStudyGroups(
     fitted.parametersPerLogit,
     freemem() / device.info.threads,
   );
+  const width = Math.min(size, evenShare(groups.length, fitted.logits, device.info.threads));
   const batchSizes: number[] = [];
-  for (let left = groups.length; left > 0; left -= size) batchSizes.push(Math.min(size, left));
+  for (let left = groups.length; left > 0; left -= width) batchSizes.push(Math.min(width, left));
   return { groups, evaluations, batchSizes, notes };
 }
 
@@ -85,6 +86,15 @@ const MEMORY_SHARE = 0.5;
 export function groupsPerBatch(rows: number, logits: number, parametersPerLogit: number, freeBytes: number): number {
   const affordable = Math.floor((MEMORY_SHARE * freeBytes) / bytesPerGroup(rows, logits, parametersPerLogit));
   return Math.max(1, Math.min(Math.max(SMALLEST_BATCH, Math.floor(WIDEST_BATCH / logits)), affordable));
+}
+
+/** Batches that each thread has at least, so that none waits long for the last of another; as far as they stay wide enough. */
+const BATCHES_PER_THREAD = 8;
+const NARROWEST_SHARE = 32;
+
+function evenShare(groups: number, logits: number, threads: number): number {
+  const even = Math.ceil(groups / (threads * BATCHES_PER_THREAD));
+  return Math.max(even, Math.ceil(NARROWEST_SHARE / logits));
 }
 
 /** ∇ℓᵢ(θ̂) with the sample weight, n × (L·p). */

@@ -8,10 +8,10 @@ import type { StudyPlan } from '../../shared/study.ts';
 import { isNetwork, isTrainable, type GroupSource, type StudySpec } from '../../shared/study-spec.ts';
 import type { Device } from '../compute/device.ts';
 import { openDevice } from '../compute/index.ts';
-import { bytesPerGroup } from '../estimators/removal-batch.ts';
 import { leftOutRows } from '../groups/leave-one-out.ts';
 import { naturalGroups } from '../groups/natural-groups.ts';
 import { groupsPerBatch, groupSources } from './form-study-groups.ts';
+import { plannedBytes } from './plan-memory.ts';
 import { refuseBeyondTrainable } from './trainable-limits.ts';
 import { planTrainable } from './plan-trainable.ts';
 
@@ -44,10 +44,6 @@ export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<Stud
     counts['leaveOneOut' in source ? 'few' : 'many'] += countGroups(source, dataset, testPoints);
   const evaluationCount = countEvaluations(spec, testPoints, shape.logits);
   const { n, testRows, p, logits } = shape;
-  const q = p * logits;
-  const batch = groupsPerBatch(n, logits, p, freemem());
-  const preconditionerBytes = 8 * 4 * (q <= 8192 ? q * q : logits * p * p);
-  const bytes = 8 * 2 * p * (n + testRows) + batch * bytesPerGroup(n, logits, p) + preconditionerBytes;
   if (isTrainable(spec.model)) {
     const groups = counts.few + counts.many;
     const shape = { n, testRows, p, outputs: logits, groups, evaluations: evaluationCount };
@@ -61,6 +57,12 @@ export async function planStudy(spec: StudySpec, dataset: Dataset): Promise<Stud
     return { groupCount: groups, evaluationCount, ...cost, notes };
   }
   const device = await openDevice(null);
+  const lanes = device.info.threads;
+  const batch = groupsPerBatch(n, logits, p, freemem() / lanes);
+  const clusters = groupSources(spec).some(
+    (source) => 'constructors' in source && source.constructors.some((name) => name.endsWith('Clusters')),
+  );
+  const bytes = plannedBytes(dataset, { ...shape, lanes, batch, clusters });
   const rate = await flopsPerSecond(device, p);
   await device.dispose();
   const seconds =

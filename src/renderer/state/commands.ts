@@ -31,6 +31,7 @@ export function commands(chooseFiles: () => void): Command[] {
     go('compare', 'Compare', '4'),
     go('what-if', 'What-if: any rows removed', '5'),
     go('analyses', 'Analyses of a study', '6'),
+    go('attribution', 'Attribution: helpful, harmful and suspect training rows', '9'),
     go('history', 'History', '7'),
     go('paper', 'Paper: its figures, reproduced', '8'),
     {
@@ -76,6 +77,9 @@ export function commands(chooseFiles: () => void): Command[] {
     add('compare-this', `Compare the effects of “${open.name}”`, () => route.open('compare', open.id));
     if (open.testAccuracy !== null)
       add('what-if-this', `What if rows of “${open.name}” had not been there?`, () => route.open('what-if', open.id));
+    add('attribution-this', `Attribution of “${open.name}”`, () =>
+      route.open('attribution', open.datasetId, { study: open.id }),
+    );
     add('analyses-this', `Analyses of “${open.name}”`, () => route.open('analyses', open.id));
     add('duplicate', 'Duplicate and edit', () => route.open('study', null, { from: open.id }));
     add('bundle', 'Download the result bundle', () => void downloadBundle(open.id));
@@ -162,6 +166,11 @@ function go(view: View, title: string, digit: string): Command {
 export function openView(view: View): void {
   if (view === 'browse') {
     route.open('browse', datasetAtHand());
+    return;
+  }
+  if (view === 'attribution') {
+    const study = showsStudy(route.place) && route.place.id !== null ? session.study(route.place.id) : null;
+    route.open('attribution', datasetAtHand(), study?.status === 'done' ? { study: study.id } : {});
     return;
   }
   const current = showsStudy(route.place) ? route.place.id : null;

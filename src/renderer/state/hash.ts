@@ -1,11 +1,11 @@
 /** Where the window is, as the URL's hash keeps it: `#/compare/<study>?q=loss&t=12&axes=free`. Pure. */
 
-export const VIEWS = ['library', 'browse', 'study', 'compare', 'what-if', 'analyses', 'history', 'paper', 'settings'] as const;
+export const VIEWS = ['library', 'browse', 'study', 'compare', 'what-if', 'analyses', 'attribution', 'history', 'paper', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {
   view: View;
-  /** The dataset (library, browse), figure (paper) or study (other views) that is open, or null. */
+  /** The dataset (library, browse, attribution), figure (paper) or study (other views) that is open, or null. */
   id: string | null;
   /** Choices inside the view; only what differs from the default is kept. */
   options: Record<string, string>;
@@ -25,7 +25,7 @@ export function parsePlace(hash: string): Place {
 
 /** Whether the id of the place is that of a dataset. */
 export function showsDataset({ view }: Pick<Place, 'view'>): boolean {
-  return view === 'library' || view === 'browse';
+  return view === 'library' || view === 'browse' || view === 'attribution';
 }
 
 /** Whether it is that of a study. */

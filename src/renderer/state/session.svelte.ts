@@ -23,6 +23,10 @@ class Session {
   revisions = $state.raw<Record<string, number>>({});
   /** Counts the changes of named groups. */
   groupRevision = $state(0);
+  /** Counts the changes of kept attributions. */
+  attributionRevision = $state(0);
+  /** The attribution that is being computed, as it was last told; null when none is. */
+  attributing = $state.raw<Extract<EngineEvent, { type: 'attribution.progress' }> | null>(null);
   /** Files that came from outside the page (the menu, "Open with…"), waiting for the import to take them. */
   opened = $state.raw<FileHandle[] | null>(null);
   /** A command of the table that the native menu asks for, waiting for the window to run it. */
@@ -78,6 +82,13 @@ class Session {
       case 'groups.changed':
         this.groupRevision += 1;
         break;
+      case 'attribution.progress':
+        this.attributing = event;
+        break;
+      case 'attribution.changed':
+        this.attributing = null;
+        this.attributionRevision += 1;
+        break;
       case 'devices.changed':
         void this.#guard(() => this.#fetchDevices());
         break;
@@ -113,6 +124,8 @@ class Session {
     if (words.final) return;
     this.progress = {};
     this.groupRevision += 1;
+    this.attributing = null;
+    this.attributionRevision += 1;
     await Promise.all([this.refreshStudies(), this.refreshDatasets()]);
     for (const id of Object.keys(this.revisions)) this.#announce(id);
   }

@@ -1,5 +1,5 @@
 /** Every attribution method by its name on the command line, with what it claims to cost. */
-import type { AttributionEstimator, AttributionProblem } from '../attribution.ts';
+import type { AttributionEstimator } from '../attribution.ts';
 import { proximalResponse } from '../response-split.ts';
 import { dataShapley } from './data-shapley.ts';
 import { downsampling } from './downsampling.ts';
@@ -43,16 +43,24 @@ export interface AttributionMethod {
   needsSteps?: boolean;
   run: AttributionEstimator;
   /** Bytes at its largest. */
-  bytes(problem: AttributionProblem): number;
+  bytes(problem: ProblemSize): number;
+}
+
+/** All that memory is planned by. */
+export interface ProblemSize {
+  model: { parameterCount: number; rows: { train: number } };
+  targets: { length: number };
+  points: { length: number };
+  groups: { length: number };
 }
 
 const vectors =
-  (count: (problem: AttributionProblem) => number) =>
-  (problem: AttributionProblem): number =>
+  (count: (problem: ProblemSize) => number) =>
+  (problem: ProblemSize): number =>
     8 * problem.model.parameterCount * count(problem) + 8 * problem.targets.length * problem.model.rows.train;
 const few = vectors(({ targets }) => targets.length + 8);
 const factor = vectors(({ model }) => (model.parameterCount <= 1024 ? model.parameterCount : 8) + 256);
-const sets = ({ points, groups }: AttributionProblem): number => points.length + groups.length;
+const sets = ({ points, groups }: ProblemSize): number => points.length + groups.length;
 
 export const ATTRIBUTION_METHODS: Readonly<Record<AttributionName, AttributionMethod>> = {
   leaveOneOut: { title: 'Leave-one-out (retrained)', cost: 'S trainings', run: retraining, bytes: few },

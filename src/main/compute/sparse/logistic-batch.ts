@@ -8,8 +8,6 @@ import type { SparsePlaced } from './sparse-matrix.ts';
 import { columnsFor } from './sparse-matrix.ts';
 import { COLUMN_STEP, type Panel, type RowBlock } from './sparse-rows.ts';
 
-/** Groups side by side. */
-const PANEL_GROUPS = 32;
 /** What all batches around one fit share. */
 interface Around {
   matrix: SparsePlaced;
@@ -45,7 +43,7 @@ export class LogisticBatch implements GroupBatch {
     const { rows: n } = matrix;
     const known = gradientSides(base);
     const slope = Float64Array.from(base, (_, i) => known.sides[SIDES * i] * known.sides[SIDES * i + 1]);
-    const panels = panelsOf(groups).map((of): GroupPanel => {
+    const panels = panelsOf(groups, matrix.panelColumns).map((of): GroupPanel => {
       const keep = weightColumns(rowWeights, of, n);
       return { of, keep, held: timesRows(keep, slope, of.length), shared: false };
     });
@@ -186,9 +184,9 @@ export class LogisticBatch implements GroupBatch {
 }
 
 /** The groups of each panel of a batch. */
-function panelsOf(groups: number): Int32Array[] {
-  return Array.from({ length: Math.ceil(groups / PANEL_GROUPS) }, (_, at) =>
-    columnsFor(Math.min(PANEL_GROUPS, groups - at * PANEL_GROUPS), (c) => at * PANEL_GROUPS + c),
+function panelsOf(groups: number, width: number): Int32Array[] {
+  return Array.from({ length: Math.ceil(groups / width) }, (_, at) =>
+    columnsFor(Math.min(width, groups - at * width), (c) => at * width + c),
   );
 }
 

@@ -11,8 +11,10 @@ import { openSparseBatch } from './sparse-batch.ts';
 import { sparseLossChange } from './sparse-loss.ts';
 import { COLUMN_STEP, SparseRows, type Panel, type RowBlock } from './sparse-rows.ts';
 
-/** Columns of a panel of which none belongs to its neighbours: its share of X's parameters and a block of rows fill a core's nearest cache. */
+/** Columns side by side at most, and where so many parameters of each would no longer fit a core's own cache. */
 const PANEL_COLUMNS = 32;
+const NARROW_PANEL_COLUMNS = 16;
+const MANY_PARAMETERS = 1024;
 
 /** Columns of a Gram matrix at a time. */
 const GRAM_COLUMNS = 64;
@@ -25,6 +27,8 @@ export class SparsePlaced implements PlacedMatrix {
   readonly intercept: boolean;
   readonly entries: number;
   readonly sparse: SparseRows;
+  /** Columns of a panel, or groups of one logit. */
+  readonly panelColumns: number;
   readonly checkCancelled: () => void;
   private readonly X: ShiftedMatrix;
   /** Of the logits and labels asked for last: an evaluation asks for the same again and again. */
@@ -38,6 +42,7 @@ export class SparsePlaced implements PlacedMatrix {
     this.intercept = intercept;
     this.entries = X.indptr[X.rows] + X.rows;
     this.sparse = new SparseRows(X);
+    this.panelColumns = X.columns > MANY_PARAMETERS ? NARROW_PANEL_COLUMNS : PANEL_COLUMNS;
     this.checkCancelled = checkCancelled;
   }
 
@@ -51,9 +56,9 @@ export class SparsePlaced implements PlacedMatrix {
 
   /** Goes through C vectors in panels of their own columns. */
   eachPanel(vectors: number, each: (panel: Panel, vectorOf: Int32Array) => void): void {
-    for (let first = 0; first < vectors; first += PANEL_COLUMNS) {
+    for (let first = 0; first < vectors; first += this.panelColumns) {
       this.checkCancelled();
-      const count = Math.min(PANEL_COLUMNS, vectors - first);
+      const count = Math.min(this.panelColumns, vectors - first);
       const vectorOf = columnsFor(count, (c) => first + c);
       each(this.sparse.use(vectorOf.length), vectorOf);
     }

@@ -514,6 +514,16 @@ export const TOPICS = {
     ],
     see: ['doseResponse', 'pairs', 'shapley', 'largestGroup'],
   },
+  viewAttribution: {
+    section: 'The views',
+    title: 'Attribution',
+    paragraphs: [
+      'Many methods answer which training rows made the model say what it says. Here they stand side by side on one dataset. Positive always means that removing the row raises the test loss: the row helps.',
+      'Points lists, for a test row, the rows that help and harm most, by each method. Clean ranks rows whose labels look wrong; drop or relabel some and retrain to see accuracy and loss before and after. Shoot-out sets each method’s agreement with exact retraining against its cost, with bootstrap intervals.',
+      'A ranking of suspects is a reading list, not a verdict: a rare but rightly labelled row looks like a wrong one.',
+    ],
+    see: ['influence', 'actual'],
+  },
   viewHistory: {
     section: 'The views',
     title: 'History',
@@ -560,6 +570,7 @@ const OF_VIEW: Record<View, TopicId> = {
   compare: 'viewCompare',
   'what-if': 'viewWhatIf',
   analyses: 'viewAnalyses',
+  attribution: 'viewAttribution',
   history: 'viewHistory',
   paper: 'viewPaper',
   settings: 'viewSettings',
