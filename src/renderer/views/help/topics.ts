@@ -42,7 +42,7 @@ export const TOPICS = {
       'On a Mac read ⌘ for Ctrl.',
     ],
     points: [
-      ['Ctrl 1 … Ctrl 8', 'The views, in the order of the rail.'],
+      ['Ctrl 1 … Ctrl 8', 'The views, in the order of the rail; Ctrl 9 opens Attribution.'],
       ['F1', 'Help on the view that is open; again, or Esc, closes it.'],
       ['Ctrl Z, Ctrl Shift Z', 'Undo and redo: marks and view in Compare, filters, choices, the study form.'],
       [
@@ -388,6 +388,15 @@ export const TOPICS = {
     ],
     see: ['scatter', 'lambda', 'viewPaper'],
   },
+  shootOut: {
+    section: 'The charts',
+    title: 'Methods against retraining',
+    paragraphs: [
+      'A line is one method. On the left its correlation with exact retraining, for single rows and for groups, with a 95 % bootstrap interval: 1 is perfect, near 0 is no better than chance. On the right the time it took, on a logarithmic scale.',
+      'Two methods whose intervals overlap much are not told apart by so few rows: ask for more. A method can be right for single rows and wrong for groups, since groups take their curvature along.',
+    ],
+    see: ['influence', 'agreement', 'viewAttribution'],
+  },
   surprising: {
     section: 'Judging what you see',
     title: 'What a surprising point may mean',
@@ -522,7 +531,7 @@ export const TOPICS = {
       'Points lists, for a test row, the rows that help and harm most, by each method. Clean ranks rows whose labels look wrong; drop or relabel some and retrain to see accuracy and loss before and after. Shoot-out sets each method’s agreement with exact retraining against its cost, with bootstrap intervals.',
       'A ranking of suspects is a reading list, not a verdict: a rare but rightly labelled row looks like a wrong one.',
     ],
-    see: ['influence', 'actual'],
+    see: ['shootOut', 'influence', 'actual'],
   },
   viewHistory: {
     section: 'The views',
