@@ -37,9 +37,9 @@ describe.skipIf(NO_BROWSER !== null)(`attribution${NO_BROWSER === null ? '' : ` 
     await hook('attribution-run').click();
   }
 
-  it('opens by Ctrl 9 on a dataset, says that nothing is computed yet, and plans the memory', async () => {
+  it('opens by Ctrl 7 on a dataset, says that nothing is computed yet, and plans the memory', async () => {
     await hook('dataset-row').nth(1).waitFor();
-    await page().keyboard.press('Control+9');
+    await page().keyboard.press('Control+7');
     await hook('attribution').waitFor();
     const digits = hook('attribution-dataset').locator('option', { hasText: /digits/i });
     await hook('attribution-dataset').selectOption((await digits.getAttribute('value')) ?? '');

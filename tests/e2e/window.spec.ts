@@ -256,7 +256,7 @@ describe.skipIf(NO_CHROMIUM)('the window', () => {
     await eventually(() => page().evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
     await page().reload();
     expect(await page().evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
-    await page().keyboard.press('Control+7');
+    await page().keyboard.press('Control+8');
     await hook('history-row').first().waitFor();
   });
 

@@ -31,9 +31,9 @@ export function commands(chooseFiles: () => void): Command[] {
     go('compare', 'Compare', '4'),
     go('what-if', 'What-if: any rows removed', '5'),
     go('analyses', 'Analyses of a study', '6'),
-    go('attribution', 'Attribution: helpful, harmful and suspect training rows', '9'),
-    go('history', 'History', '7'),
-    go('paper', 'Paper: its figures, reproduced', '8'),
+    go('attribution', 'Attribution: helpful, harmful and suspect training rows', '7'),
+    go('history', 'History', '8'),
+    go('paper', 'Paper: its figures, reproduced', '9'),
     {
       id: 'go-settings',
       title: 'Settings: where studies are computed',

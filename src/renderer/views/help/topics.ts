@@ -42,7 +42,7 @@ export const TOPICS = {
       'On a Mac read ⌘ for Ctrl.',
     ],
     points: [
-      ['Ctrl 1 … Ctrl 8', 'The views, in the order of the rail; Ctrl 9 opens Attribution.'],
+      ['Ctrl 1 … Ctrl 9', 'The views, in the order of the rail.'],
       ['F1', 'Help on the view that is open; again, or Esc, closes it.'],
       ['Ctrl Z, Ctrl Shift Z', 'Undo and redo: marks and view in Compare, filters, choices, the study form.'],
       [
