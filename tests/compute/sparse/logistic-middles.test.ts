@@ -1,7 +1,8 @@
 /** The kernel's element-wise middles against the language's own expm1, log1p and tanh. */
 import { describe, expect, it } from 'vitest';
 import { gradientSides, lossSides } from '../../../src/main/compute/sparse/logistic-sides.ts';
-import { createProductKernel, SERIES_REACH, SIDES } from '../../../src/main/compute/sparse/product-kernel.ts';
+import { SERIES_REACH, SIDES } from '../../../src/main/compute/sparse/logistic-middles.ts';
+import { createProductKernel } from '../../../src/main/compute/sparse/product-kernel.ts';
 import { logisticLossChange, sigmoid, sigmoidChange } from '../../../src/main/compute/stable-change.ts';
 
 const WIDTH = 8;

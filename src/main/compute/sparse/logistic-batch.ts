@@ -2,7 +2,7 @@ import type { GroupBatch } from '../device.ts';
 import type { RowWeights } from '../row-weights.ts';
 import { sigmoidChange } from '../stable-change.ts';
 import { gradientSides, PLAIN_LOGITS, type LogisticSides } from './logistic-sides.ts';
-import { SIDES } from './product-kernel.ts';
+import { SIDES } from './logistic-middles.ts';
 import { narrowPlaces, newNames, takeColumns, weightColumns } from './row-panels.ts';
 import type { SparsePlaced } from './sparse-matrix.ts';
 import { columnsFor } from './sparse-matrix.ts';

@@ -1,6 +1,6 @@
 /** What the kernel's logistic middles know of each row. */
 import { sigmoid } from '../stable-change.ts';
-import { SERIES_TERMS, SIDES } from './product-kernel.ts';
+import { SERIES_TERMS, SIDES } from './logistic-middles.ts';
 
 /** Logits and steps up to here neither overflow nor underflow in the kernel; beyond, JavaScript's careful forms serve. */
 export const PLAIN_LOGITS = 300;

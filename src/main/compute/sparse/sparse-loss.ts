@@ -3,7 +3,7 @@ import { denseRowWeights, type RowWeights } from '../row-weights.ts';
 import { rowLossChange } from '../stable-change.ts';
 import { weightedLossChange } from '../weighted-loss-change.ts';
 import { PLAIN_LOGITS } from './logistic-sides.ts';
-import { SIDES } from './product-kernel.ts';
+import { SIDES } from './logistic-middles.ts';
 import { weightColumns } from './row-panels.ts';
 import { takeRows, type SparsePlaced } from './sparse-matrix.ts';
 import type { Panel, RowBlock } from './sparse-rows.ts';

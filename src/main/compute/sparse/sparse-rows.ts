@@ -1,6 +1,7 @@
 /** A shifted matrix in the memory of a product kernel, in blocks of rows, with the panel of columns that is computed with. */
 import type { ShiftedMatrix } from '../shifted-matrix.ts';
-import { createProductKernel, PAGE_BYTES, RESERVED_BYTES, SIDES, type ProductKernel } from './product-kernel.ts';
+import { createProductKernel, PAGE_BYTES, RESERVED_BYTES, type ProductKernel } from './product-kernel.ts';
+import { SIDES } from './logistic-middles.ts';
 
 /** Columns of a panel come in steps of this many. */
 export const COLUMN_STEP = 8;
