@@ -8,6 +8,7 @@ import type { StudyPlan } from '../../shared/study.ts';
 import { isNetwork, isTrainable, type GroupSource, type StudySpec } from '../../shared/study-spec.ts';
 import type { Device } from '../compute/device.ts';
 import { openDevice } from '../compute/index.ts';
+import { expectedGroups } from '../groups/expected-groups.ts';
 import { leftOutRows } from '../groups/leave-one-out.ts';
 import { naturalGroups } from '../groups/natural-groups.ts';
 import { groupsPerBatch, groupSources } from './form-study-groups.ts';
@@ -103,18 +104,14 @@ function testPointCount(spec: StudySpec, testRows: number): number {
 }
 
 /** How many groups the study will have, as far as that is known beforehand: at most. */
-export function expectedGroups(spec: StudySpec, dataset: Dataset): number {
+export function expectedGroupCount(spec: StudySpec, dataset: Dataset): number {
   const testPoints = testPointCount(spec, dataset.testRows);
   return groupSources(spec).reduce((sum, source) => sum + countGroups(source, dataset, testPoints), 0);
 }
 
 function countGroups(source: GroupSource, dataset: Dataset, testPoints: number): number {
   if ('constructors' in source) {
-    return source.constructors.reduce(
-      (sum, name) =>
-        sum + source.sizes.count * (name === 'positiveInfluence' || name === 'negativeInfluence' ? testPoints : 1),
-      0,
-    );
+    return expectedGroups(source, dataset, testPoints).reduce((sum, { count }) => sum + count, 0);
   }
   if ('members' in source) return source.members.length;
   if ('leaveOneOut' in source) return leftOutRows(source.leaveOneOut, dataset.trainRows).count;

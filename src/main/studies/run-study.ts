@@ -14,7 +14,7 @@ import { testSlices } from './choose-evaluations.ts';
 import { computeBatch, type BatchTask } from './compute-batch.ts';
 import { formStudyGroups, studySeed } from './form-study-groups.ts';
 import { computeInLanes } from './lanes.ts';
-import { expectedGroups } from './plan-study.ts';
+import { expectedGroupCount } from './plan-study.ts';
 import { checkAnalyses, runAnalyses } from './run-analyses.ts';
 import { runTrainableStudy, type StudyFrame } from './run-trainable-study.ts';
 import type { BatchResult, StudyGroups, StudyRequest, StudySink, StudyState } from './study-run.ts';
@@ -132,7 +132,7 @@ async function runOn(
   let model: ModelOnDevice | null = null;
   try {
     const design = await stage('load', async () => buildDesign(dataset, { standardise: wantsStandardised(request) }));
-    const groupsToCome = expectedGroups(spec, dataset) || undefined;
+    const groupsToCome = expectedGroupCount(spec, dataset) || undefined;
     const fitted = await stage('fit', async () => {
       const model =
         state.fit === null

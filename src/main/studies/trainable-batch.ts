@@ -130,8 +130,7 @@ function certificate(
     newtonSteps: checkpoints[checkpoints.length - 1]?.step ?? 0,
     gradientNorm,
     relativeGradientNorm,
-    // A convex optimum at the rounding of its gradient is as good as any tolerance asks.
-    converged: model.recipe === null ? converged && relativeGradientNorm <= Math.max(tolerance, 1e-8) : converged,
+    converged: model.recipe === null ? converged && relativeGradientNorm <= tolerance : converged,
     effectBound: model.recipe === null ? steepest * share * gradientNorm : NaN,
     seconds: (performance.now() - start) / 1000,
   };

@@ -201,6 +201,8 @@ export function commandOfKey(list: readonly Command[], event: KeyboardEvent): Co
   if (event.altKey) return null;
   if (!(event.ctrlKey || event.metaKey))
     return event.key === 'F1' && !event.shiftKey ? (list.find(({ keys }) => keys === 'F1') ?? null) : null;
-  const keys = `Ctrl ${event.shiftKey ? 'Shift ' : ''}${event.key.toUpperCase()}`;
+  // Of the two customs for redoing, the table names one.
+  const letter = event.key.toUpperCase();
+  const keys = letter === 'Y' ? 'Ctrl Shift Z' : `Ctrl ${event.shiftKey ? 'Shift ' : ''}${letter}`;
   return list.find((command) => command.keys === keys) ?? null;
 }

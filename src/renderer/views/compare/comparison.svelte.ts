@@ -8,6 +8,7 @@ import { interleave } from '../../charts/interleave.ts';
 import type { StudyTheory } from '../../../shared/theory.ts';
 import { attempt } from '../../state/actions.ts';
 import { notices } from '../../state/notices.svelte.ts';
+import type { Undoable } from '../../state/edit-history.svelte.ts';
 import { route } from '../../state/route.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import { StudyData } from '../../state/study-data.svelte.ts';
@@ -27,7 +28,7 @@ interface View {
 const QUICK_PARAMETERS = 1536;
 
 /** Made while a component starts, whose effects keep it up to date; `close` ends it. */
-export class Comparison {
+export class Comparison implements Undoable {
   readonly #data: StudyData | null;
   brushed = $state.raw<ReadonlySet<number> | null>(null);
   hidden = $state.raw<ReadonlySet<GroupOrigin>>(new Set());
@@ -99,6 +100,8 @@ export class Comparison {
     datasetSha256: this.study?.provenance?.datasetFingerprint ?? '',
   });
 
+  /** A field's own undo comes first. */
+  readonly inFields = false;
   readonly canUndo = $derived(this.#steps.past.length > 0);
   readonly canRedo = $derived(this.#steps.future.length > 0);
 

@@ -10,6 +10,7 @@ import type {
   WhatIfRetraining,
   WhatIfSpectrum,
 } from '../../../shared/what-if.ts';
+import type { Undoable } from '../../state/edit-history.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import { record, redo, startHistory, undo, type UndoHistory } from '../../state/undo.ts';
 import { NO_ROWS, sameSelection, type RowSelection } from './row-selection.ts';
@@ -34,7 +35,7 @@ const left = new Map<string, { selection: RowSelection; evaluation: Evaluation |
 
 const isKnown = (value: number): boolean => !Number.isNaN(value);
 
-export class Asking {
+export class Asking implements Undoable {
   readonly id: string;
   /** Names this view to the engine: its next question takes the place of the one before. */
   readonly #view = `what-if ${Math.random().toString(36).slice(2)}`;
@@ -64,6 +65,8 @@ export class Asking {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
+  /** A field's own undo comes first. */
+  readonly inFields = false;
   readonly canUndo = $derived(this.#history.past.length > 0);
   readonly canRedo = $derived(this.#history.future.length > 0);
 
