@@ -82,6 +82,18 @@ const GROUPS: StudySpecInput['groups'] = {
 };
 
 describe('a study of ridge regression', () => {
+  it('says of a group that it stopped above the tolerance, when that is tighter than rounding', async () => {
+    const dataset = await readSample('breast-cancer', samples);
+    const tolerance = 1e-18;
+    const kept = await run(dataset, { model: { kind: 'ridge' }, groups: GROUPS, estimators: ['actual'], tolerance });
+    const batches = [...kept.batches.values()];
+    const missed = batches.flatMap(({ retraining }) => retraining).filter(({ converged }) => !converged);
+    expect(missed.length).toBeGreaterThan(0);
+    for (const { relativeGradientNorm } of missed) expect(relativeGradientNorm).toBeGreaterThan(tolerance);
+    const notes = batches.flatMap((batch) => batch.notes);
+    expect(notes.filter((note) => note.includes('above the tolerance')).length).toBe(missed.length);
+  });
+
   it('finds Newton equal to actual to 1e-10, on every quantity', { timeout: 60_000 }, async () => {
     const dataset = await readSample('breast-cancer', samples);
     const kept = await run(dataset, { model: { kind: 'ridge' }, groups: GROUPS, estimators: ALL });
