@@ -43,7 +43,7 @@ export interface Site {
 /** Up to here H_λ is formed and inverted whole without further thought: it takes no time. */
 const SMALL_HESSIAN = 1024;
 /** Above it never: the inverse alone takes half a gigabyte in double precision. */
-const LARGEST_HESSIAN = 8192;
+export const LARGEST_HESSIAN = 8192;
 /** A Hessian too large to be exact is taken of a sample of rows, so many for each of its parameters per class. */
 const SAMPLED_ROWS_PER_COLUMN = 12;
 /** Rows are sampled in runs, so that what is left out need not be gone through. */
@@ -53,7 +53,7 @@ const WORTH_SINGLE = 2e10;
 /** Of all the machine's memory (not of what is free now: a resumed study must choose alike). */
 const MEMORY_SHARE = 0.25;
 /** Matrices of q×q alive at the peak of the inversion. */
-const PEAK_MATRICES = 4;
+export const PEAK_MATRICES = 4;
 
 /**
  * @param z       L×n logits at which the curvature is taken

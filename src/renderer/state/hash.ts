@@ -1,7 +1,32 @@
 /** Where the window is, as the URL's hash keeps it: `#/compare/<study>?q=loss&t=12&axes=free`. Pure. */
 
-export const VIEWS = ['library', 'browse', 'study', 'compare', 'what-if', 'analyses', 'attribution', 'history', 'paper', 'settings'] as const;
+export const VIEWS = [
+  'library',
+  'browse',
+  'study',
+  'compare',
+  'what-if',
+  'analyses',
+  'attribution',
+  'history',
+  'paper',
+  'settings',
+] as const;
 export type View = (typeof VIEWS)[number];
+
+/** As the views are called in the window. */
+export const VIEW_TITLE: Readonly<Record<View, string>> = {
+  library: 'Library',
+  browse: 'Browse',
+  study: 'Study',
+  compare: 'Compare',
+  'what-if': 'What-if',
+  analyses: 'Analyses',
+  attribution: 'Attribution',
+  history: 'History',
+  paper: 'Paper',
+  settings: 'Settings',
+};
 
 export interface Place {
   view: View;
