@@ -54,6 +54,24 @@ it.each([20, 150])('gives every product of the dense matrix, of %i levels', asyn
   await reference.dispose();
 });
 
+it('takes what sparse test rows leave out for 0, beside dense training rows whose common value is another', async () => {
+  const train = oneHotRows(20);
+  const p = train.columns;
+  const test = {
+    kind: 'sparse',
+    rows: 2,
+    columns: p,
+    indptr: Int32Array.of(0, 1, 1),
+    indices: Int32Array.of(3),
+    values: Float64Array.of(2),
+  } as const;
+  const device = await openDevice('onnx-cpu-float32');
+  const { placedTest } = await placeRows({ train: { X: train }, test: { X: test } } as unknown as Design, true, device);
+  const P = numbers(p + 1, 6);
+  expectClose(await placedTest.margins(P), Float64Array.of(2 * P[3] + P[p], P[p]));
+  await device.dispose();
+});
+
 it('leaves a matrix dense where too few of its elements are common', () => {
   const data = numbers(ROWS * 6, 5);
   expect(aroundCommonValues({ kind: 'dense', rows: ROWS, columns: 6, data }, false, 0.25)).toBeNull();

@@ -16,6 +16,8 @@ export interface ShiftedMatrix {
   shift: Float64Array;
 }
 
+/** A kernel's memory, of 4 GiB, holds each entry twice in 12 bytes, and panels. */
+const MOST_ENTRIES = 1e8;
 /** Rows of which the common values are read. */
 const SAMPLED_ROWS = 499;
 
@@ -24,14 +26,15 @@ const integers = (length: number): Int32Array => new Int32Array(new SharedArrayB
 const doubles = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(8 * length));
 
 /**
- * X around its columns' common values, or null when more than `share` of its elements are other than these.
+ * X around its columns' common values, or null when more than `share` of its elements are other than these, or more
+ * than a kernel holds.
  * @param ones whether the last column is the intercept's
  */
 export function aroundCommonValues(X: Matrix, ones: boolean, share: number): ShiftedMatrix | null {
   const shift = X.kind === 'dense' ? commonValues(X) : new Float64Array(X.columns);
   if (ones) shift[X.columns - 1] = 1;
   const entries = countOthers(X, shift);
-  return entries > share * X.rows * X.columns ? null : around(X, shift, entries);
+  return entries > Math.min(MOST_ENTRIES, share * X.rows * X.columns) ? null : around(X, shift, entries);
 }
 
 /** X around given values. */

@@ -115,7 +115,8 @@ export async function placeRows(design: Design, intercept: boolean, device: Devi
   const withOnes = (X: Matrix): Matrix =>
     X.kind === 'sparse' ? sparseWithIntercept(X, intercept) : denseWithIntercept(X, intercept);
   const train = withOnes(design.train.X);
-  const test = withOnes(design.test.X);
+  // Around the training rows' common values nothing may be missing: what a sparse row leaves out is 0, not common.
+  const test = train.kind === 'dense' ? denseWithIntercept(design.test.X, intercept) : withOnes(design.test.X);
   const { overEntries, solver } = device;
   const shifted = overEntries === undefined ? null : aroundCommonValues(train, intercept, overEntries.share);
   if (shifted !== null) {
